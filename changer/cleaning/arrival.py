@@ -33,7 +33,7 @@ def find_import(
     before: Iterable[Element],
     numbering: Numbering,
     slots: ReservedSlots,
-    assume_cleaner: bool = False,
+    assume_cleaner: bool,
 ) -> Element | None:
     """The mail slot with the cleaning cartridge that came in; None while nothing has.
 

@@ -176,7 +176,7 @@ class CleanerState:
                 hint=f"put it back first: {routes.way(out.address, self.address)}",
             )
 
-    def require_cleaner(self, element: Element, *, assume: bool = False) -> None:
+    def require_cleaner(self, element: Element, *, assume: bool) -> None:
         """Raise InvalidCleaner unless the cartridge there is a cleaning cartridge."""
         if assume or self.slots.is_cleaner(element):
             return

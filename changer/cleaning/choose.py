@@ -96,8 +96,8 @@ def _rank(state: CleanerState, by: CleanerChoice) -> tuple[bool, float, int]:
     used_at = state.cleaner.last_used_at if state.cleaner else None
     rank = {
         "fewest-left": float("inf") if left is None else left,
-        "least-recent": used_at or 0.0,
-        "slot": 0.0,
+        "least-recent": float("-inf") if used_at is None else used_at,
+        "slot": state.address,
     }
     return left == 0, rank[by], state.address
 

@@ -66,7 +66,7 @@ def verify_slot_empty(
     library: Library,
     choose: Callable[[ElementAddressAssignment], int],
     *,
-    may_inventory: bool = False,
+    may_inventory: bool | None = None,
     cleaner_is_gone: bool = False,
     coming_from: int | None = None,
 ) -> ProvenSlot:
@@ -78,14 +78,14 @@ def verify_slot_empty(
     label, says plainly that it does not hold it.
 
     choose           the address of the slot, by mode page 1Dh of each attempt.
-    may_inventory    let the robot scan the slot if the library does not know.
+    may_inventory    let the robot scan the slot if the library does not know. None: a function that
+                     can't be told to.
     cleaner_is_gone  a person took the cleaner out: it is not looked for where nothing shows it.
     coming_from      address of the cartridge that is to go into the slot, which is another one.
 
     Raises, in this order: IdentityChanged, what ``choose`` raises, SlotNotPresent, BeingCleaned,
     SlotFull, CartridgeOut, SlotUnknown; NotReady if the library keeps changing while it is read.
     """
-    inventories = 1 if may_inventory else 0
     for _ in range(PROOFS):
         assignment = library.reader.assignment()
         attentions = library.session.attention_count
@@ -95,11 +95,11 @@ def verify_slot_empty(
             library, assignment, address, is_gone=cleaner_is_gone, coming_from=coming_from
         )
         try:
-            return proof.attempt(attentions, may_inventory=inventories > 0)
+            return proof.attempt(attentions, may_inventory=may_inventory)
         except _Changed:
             pass
         except _InventoryWanted:
-            inventories -= 1
+            may_inventory = None  # that was tried
             library.context.progress("the library is scanning the slot")
             _look_into(library, address)
         library.session.send(test_unit_ready())
@@ -147,7 +147,7 @@ class _Proof:
         self._name = f"slot @{address}"
         self.cleaner_is: str | None = None
 
-    def attempt(self, attentions: int, *, may_inventory: bool) -> ProvenSlot:
+    def attempt(self, attentions: int, *, may_inventory: bool | None) -> ProvenSlot:
         """Read, judge, send TEST UNIT READY, and read again.
 
         ``attentions``: the session's count of unit attentions when mode page 1Dh had been read.
@@ -165,7 +165,7 @@ class _Proof:
         self._library.checked(f"no drive and no picker holds a cartridge of {self._name}")
         return ProvenSlot(self._address, self._numbering, self.cleaner_is)
 
-    def _present_element(self, *, may_inventory: bool) -> Element:
+    def _present_element(self, *, may_inventory: bool | None) -> Element:
         element, finding = self._look()
         for pause in ACCESS_PAUSES_SECONDS:
             if not finding.transient:
@@ -181,10 +181,11 @@ class _Proof:
             return element
         if finding.inventory_may_tell and may_inventory:
             raise _InventoryWanted
+        hint = "look at the library's panel, or into the magazine"
         if finding.inventory_may_tell:
-            hint = "add --inventory to have the library take inventory (this moves the robot)"
-        else:
-            hint = "look at the library's panel, or into the magazine"
+            hint = finding.remedy.value
+            if may_inventory is False:
+                hint = "add --inventory to have the library take inventory (this moves the robot)"
         raise SlotUnknown(f"can't tell what is in {self._name}: {finding.reason}", hint=hint)
 
     def _look(self) -> tuple[Element | None, ElementCondition]:

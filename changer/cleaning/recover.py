@@ -72,9 +72,7 @@ def recover(
         return RecoveryReport(findings, cleaners, picked, left)
 
 
-def settle_without_motion(
-    library: Library, options: RecoveryOptions = NO_OPTIONS
-) -> RecoveryReport:
+def settle_without_motion(library: Library, options: RecoveryOptions) -> RecoveryReport:
     """Settle every open move and operation that needs no motion; what is left is an event, too.
 
     Raises LibraryBusy, and what reading raises.

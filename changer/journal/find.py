@@ -45,7 +45,7 @@ class FoundCartridge:
     """
 
     volume_tag: str
-    places: tuple[FoundPlace, ...] = ()
+    places: tuple[FoundPlace, ...]
     last_seen: LabelSighting | None = None
     last_move: Event | None = None
     open_moves: tuple[Event, ...] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from changer.journal.open_moves import transfers_of
 from changer.library.library import Library
 from changer.store.records import JournalQuery, Move, Operation
 from changer.values import dataclass
 
-# How many moves and operations are searched, of a label those of its own.
-_NEWEST = 10_000
+# How many moves and operations are searched: of a label those of its own.
+_NEWEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ def last_sighting(library: Library, tag: str) -> Sighting | None:
 
     Of the journal, or a later reading that showed it.
     """
-    found = [*_of_moves(library, tag), *_of_operations(library, tag)]
+    moves = library.store.find_moves(JournalQuery(library.id, tag), limit=_NEWEST)
+    found = [*_of_moves(moves, tag), *_of_operations(library, tag, moves)]
     # In the order in which they began, not of their times: clocks go back.
     journaled = max(found, key=lambda each: each[0])[1] if found else None
     for each in library.store.sightings(library.id, tag)[:1]:
@@ -39,11 +40,12 @@ def last_sighting(library: Library, tag: str) -> Sighting | None:
     return journaled
 
 
-_Numbered = tuple[tuple[int, int], Sighting]
+# The operation that began before, the move, and whether it is the end of that operation.
+_Numbered = tuple[tuple[int, int, bool], Sighting]
 
 
-def _of_moves(library: Library, tag: str) -> Iterator[_Numbered]:
-    for move in library.store.find_moves(JournalQuery(library.id, tag), limit=_NEWEST):
+def _of_moves(moves: Iterable[Move], tag: str) -> Iterator[_Numbered]:
+    for move in moves:
         for number, transfer in enumerate(transfers_of(move)):
             if transfer.volume_tag != tag or move.finished_at is None:
                 continue
@@ -51,7 +53,7 @@ def _of_moves(library: Library, tag: str) -> Iterator[_Numbered]:
             if address is not None:
                 has_left = move.outcome == "completed" and move.final_address is None
                 sighting = Sighting(address, move.finished_at, has_left and move.kind == "move")
-                yield (move.operations_before, move.id), sighting
+                yield (move.operations_before, move.id, False), sighting
 
 
 def end_of(move: Move, number: int) -> int | None:
@@ -76,7 +78,8 @@ def followed_from(library: Library, home: int, tag: str) -> int | None:
     if insert is None or insert.slot_address != home:
         return None
     at: int | None = home
-    for move in reversed(library.store.moves(library.id, limit=_NEWEST)):
+    moves = library.store.find_moves(JournalQuery(library.id, tag), limit=_NEWEST)
+    for move in reversed(moves):
         if move.operations_before < insert.sequence:
             continue
         ways = enumerate(transfers_of(move))
@@ -88,19 +91,23 @@ def followed_from(library: Library, home: int, tag: str) -> int | None:
     return at
 
 
-def _of_operations(library: Library, tag: str) -> Iterator[_Numbered]:
+def _of_operations(library: Library, tag: str, moves: Iterable[Move]) -> Iterator[_Numbered]:
+    """Ends of operations: after their own moves, of ``moves``, and before those that came later."""
+    last: dict[str | None, int] = {}
+    for move in moves:  # newest first
+        last.setdefault(move.operation_id, move.id)
     for each in library.store.find_operations(JournalQuery(library.id, tag), limit=_NEWEST):
         if each.state == "completed" and each.kind in _IN_SLOT_AFTER:
-            yield from _in_slot(each)
+            for sighting in _in_slot(each):
+                yield (each.sequence, last.get(each.id, 0), True), sighting
 
 
 # Where the cleaning cartridge is afterwards: in its slot, or out of the library.
 _IN_SLOT_AFTER = {"insert": True, "clean": True, "eject": False}
 
 
-def _in_slot(operation: Operation) -> Iterator[_Numbered]:
+def _in_slot(operation: Operation) -> Iterator[Sighting]:
     address, at = operation.slot_address, operation.finished_at
     if address is not None and at is not None:
         has_left = not _IN_SLOT_AFTER[operation.kind]
-        # Its own moves are older than its end.
-        yield (operation.sequence, 1 << 63), Sighting(address, at, has_left)
+        yield Sighting(address, at, has_left)

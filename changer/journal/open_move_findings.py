@@ -10,7 +10,6 @@ from functools import cached_property
 
 from changer.host.clock import time_of_day
 from changer.journal.open_moves import (
-    NO_OPTIONS,
     PERSONS,
     STAY_OPEN,
     OpenTransfer,
@@ -46,7 +45,7 @@ from changer.values import dataclass, replace
 
 
 def examine(
-    library: Library, open_moves: tuple[Move, ...], options: RecoveryOptions = NO_OPTIONS
+    library: Library, open_moves: tuple[Move, ...], options: RecoveryOptions
 ) -> tuple[OpenTransfer, ...]:
     """What the library says of every open move, oldest first; two for an exchange."""
     library.context.progress("looking for the cartridges of earlier moves")

@@ -28,8 +28,7 @@ _DIED = "the process ended before it was done"
 
 def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> None:
     """Give every operation of a dead process its end; costs a reading only if there is one."""
-    dead = [each for each in unfinished if not library.context.coordination.is_running(each)]
-    if not dead:
+    if not (dead := _dead(library, unfinished)):
         return
     library.context.progress("settling what an earlier process left")
     inventory = library.read()
@@ -38,6 +37,14 @@ def settle_operations(library: Library, unfinished: tuple[Operation, ...]) -> No
         library.context.warn(f"an earlier {each.kind} was interrupted: {message}")
     if any(each.kind in LETTING_IN for each in dead):
         library.prevention.restore(library.store, because="it had let people remove media")
+
+
+def _dead(library: Library, unfinished: tuple[Operation, ...]) -> list[Operation]:
+    """Those without an end and without a process; some have ended since they were read."""
+    is_running = library.context.coordination.is_running
+    left = {each.id for each in unfinished if not is_running(each)}
+    found = library.store.unfinished_operations(library.id) if left else ()
+    return [each for each in found if each.id in left]
 
 
 def may_have_loaded(library: Library, operation_id: str, drive_address: int) -> bool:

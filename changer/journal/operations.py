@@ -41,7 +41,8 @@ class Callbacks:
     """Called while an operation runs, in its thread.
 
     started   with the operation's id, as soon as it has one.
-    accepted  once every check has passed, before the robot moves or the operator is waited for.
+    accepted  by insert, eject and clean, once every check has passed, before the robot moves or the
+              operator is waited for.
     """
 
     started: Callable[[str], None] = lambda _: None

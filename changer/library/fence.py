@@ -195,11 +195,9 @@ class Fence:
 
     def _try(self, command: Command[None]) -> bool:
         """Whether it was executed; False: refused, or its end was not seen. A look tells."""
-        try:
-            self._session.send(command)
-        except (ReservationConflict, CommandTimedOut, TransportFailed):
-            return False
-        return True
+        with suppress(CommandTimedOut, TransportFailed):
+            return self._send(command)
+        return False
 
     def _unregister(self, key: bytes) -> None:
         """A refusal is an end as well: nobody has this key on this path."""
@@ -207,17 +205,18 @@ class Fence:
 
     def _repeat(self, command: Command[None]) -> bool:
         """Send it until its end is seen; False: refused."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._session.send(command)
-            except ReservationConflict:
-                return False
-            except (CommandTimedOut, TransportFailed):
-                if attempt == _ATTEMPTS - 1:
-                    raise
-                continue
-            return True
-        return False
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(CommandTimedOut, TransportFailed):
+                return self._send(command)
+        return self._send(command)
+
+    def _send(self, command: Command[None]) -> bool:
+        """Whether it was executed; False: refused."""
+        try:
+            self._session.send(command)
+        except ReservationConflict:
+            return False
+        return True
 
 
 def host_number(host_id: str) -> int:

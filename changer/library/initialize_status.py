@@ -38,7 +38,7 @@ def _addresses(library: Library, start: Place, end: Place) -> tuple[int, int]:
     return first, last - first + 1
 
 
-def initialize_locked(library: Library, *, first_address: int = 0, count: int = 0) -> bool:
+def initialize_locked(library: Library, *, first_address: int, count: int) -> bool:
     """Make the library scan ``count`` elements from an address, or all; under the caller's lock.
 
     True when only the range was asked for: a library without 37h and E7h scans everything (07h), of

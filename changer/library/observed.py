@@ -15,11 +15,7 @@ from changer.store.records import EventRecord
 
 
 def facts_of(
-    inventory: Inventory,
-    lasting: Sequence[EventRecord],
-    *,
-    library_id: str,
-    impexp_is_kept: bool = True,
+    inventory: Inventory, lasting: Sequence[EventRecord], *, library_id: str, impexp_is_kept: bool
 ) -> tuple[Fact, ...]:
     """The facts of the element types that were read. ``lasting``: events that are not over.
 

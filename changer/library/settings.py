@@ -110,7 +110,7 @@ def paths(
     locks = base / "lock" if own else Path("/run/lock/changer")
     named = environment.get("CHANGER_STATE")
     chosen = state or (state_place(named) if named else None)
-    is_of_host = not own or "CHANGER_CONFIG" in environment
+    is_of_host = not own or bool(environment.get("CHANGER_CONFIG"))
     if chosen is None and is_of_host:
         chosen = store
     default = base / DEFAULT_STORE.name

@@ -83,7 +83,7 @@ class Remark(NamedTuple):
 
 
 def _problem(
-    message: str, path: tuple[str, ...], hint: str | None = None, other: tuple[str, ...] = ()
+    message: str, path: tuple[str, ...], hint: str | None, other: tuple[str, ...] = ()
 ) -> Remark:
     return Remark(True, Mistake(message, hint, path, other))
 
@@ -194,8 +194,8 @@ def _unknown_id(name: str, path: tuple[str, ...], facts: Facts) -> Remark:
     ids = {**recorded, **{each.id: "on this host" for each in facts.seen}}
     device = next((each for each in facts.seen if each.device == name), None)
     if device is not None or "/" in name or ":" in name:
-        hint = f'[library."{device.id}"]' if device else "changer list shows the ids"
-        return _problem(f"{table} is a device: a table is named by an id", path, f"write {hint}")
+        hint = f'write [library."{device.id}"]' if device else "changer list shows the ids"
+        return _problem(f"{table} is a device: a table is named by an id", path, hint)
     for what, found in (
         ("differs in capitals from the id of", [it for it in ids if it.lower() == name.lower()]),
         ("is only a part of the id of", [it for it in ids if name.lower() in it.lower()]),

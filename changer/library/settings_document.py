@@ -53,7 +53,7 @@ class Document:
     values: Mapping[str, Any]
     libraries: Mapping[str, LibrarySettings]
     mistakes: tuple[Mistake, ...]
-    is_sound: bool = True
+    is_sound: bool
 
     def lines(self) -> dict[tuple[str, ...], int]:
         """The line of each key."""
@@ -214,7 +214,7 @@ class PlacedMistake:
 
     mistake: Mistake
     line: int | None
-    other_line: int | None = None
+    other_line: int | None
 
     def message(self, file: Path) -> str:
         """What is wrong, and both places."""

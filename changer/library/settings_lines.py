@@ -34,7 +34,7 @@ class Statement(NamedTuple):
     values: Mapping[str, Any]
 
 
-def statements(text: str, *, is_sound: bool = True) -> Iterator[Statement]:
+def statements(text: str, *, is_sound: bool) -> Iterator[Statement]:
     """The statements of a document that can be read, in their order.
 
     ``is_sound``: tomllib reads the whole document. Otherwise what is broken is passed over, up to a

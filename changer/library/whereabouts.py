@@ -119,7 +119,8 @@ def _doubt(inventory: Inventory, address: int, *, home: int, tag: str | None) ->
         reason = f"{tag} is there, but the library reports that it came from another slot"
         return Untold(address, reason, _PUT_AWAY)
     if element.tag is not None:
-        return Untold(address, condition.reason, condition.remedy.value)
+        is_vague = condition.remedy is Remedy.RETRY
+        return Untold(address, condition.reason, _PUT_AWAY if is_vague else condition.remedy.value)
     if element.medium_type not in (MediumType.UNSPECIFIED, MediumType.CLEANING):
         return None
     if element.source_address in (None, home) or element.element_type not in OUT_TYPES:

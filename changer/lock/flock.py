@@ -201,7 +201,8 @@ class LibraryLock:
             if self._is_taken(descriptor, place):
                 return
         # Before the holder is looked for: nobody may wait for a waiter that has given up.
-        _leave_queue(descriptor, place)
+        with _refusals(self._path):
+            _leave_queue(descriptor, place)
         raise self._busy(descriptor)
 
     def _is_taken(self, descriptor: int, place: int) -> bool:
@@ -360,7 +361,7 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._before = -1
+        self._before: int | None = None
         self._seconds = _FIRST_PAUSE_SECONDS
 
     def pause_seconds(self, before: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from random import randrange
 
@@ -23,20 +23,23 @@ _LAST = 1 << 62
 def marked(lock: LibraryLock) -> Iterator[int]:
     """Hold a mark while something is under way, without the lock; its number.
 
-    Raises AccessDenied, StoreUnreachable, StoreFull where there can't be a lock either.
+    Raises AccessDenied, StoreUnreachable, StoreFull where there can't be a lock either; OSError.
     """
-    descriptor, process_id = -1, os.getpid()
     number = randrange(QUEUE_END, _LAST)  # noqa: S311  # to differ, not to be secret
-    try:
+    with ExitStack() as stack:
         with held():
             descriptor = lock.open_file()
+            stack.callback(_unmark, descriptor, number, os.getpid())
             lock_byte(descriptor, fcntl.F_WRLCK, number)
         yield number
-    finally:
-        if descriptor >= 0:
-            if process_id == os.getpid():
-                lock_byte(descriptor, fcntl.F_UNLCK, number)
-            close_file(descriptor)
+
+
+def _unmark(descriptor: int, number: int, process_id: int) -> None:
+    """Free it also where a fork, which has not closed it yet, still has the file open."""
+    if process_id == os.getpid():
+        with suppress(OSError):
+            lock_byte(descriptor, fcntl.F_UNLCK, number)
+    close_file(descriptor)
 
 
 def is_marked(file: Path, number: int) -> bool:

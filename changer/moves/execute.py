@@ -84,10 +84,7 @@ def move_locked(
 
 
 def exchange_locked(
-    library: Library,
-    plan: Callable[[], tuple[Plan, Plan]],
-    *,
-    options: MoveOptions = DEFAULT_OPTIONS,
+    library: Library, plan: Callable[[], tuple[Plan, Plan]], *, options: MoveOptions
 ) -> tuple[MoveResult, ...]:
     """As exchange, under the caller's lock; ``plan`` as in move_locked."""
     return _run_locked(library, lambda: _double(library, plan(), options), None)

@@ -151,7 +151,6 @@ class _Export:
                     each.resume(library, inventory, self._mail, before=labels[each.tag])
                 if each.state is State.LEFT:
                     self._record(each)
-            self._running.accepted()
             self._fill(reading)
 
     # rounds

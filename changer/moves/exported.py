@@ -57,7 +57,7 @@ class Exported:
 
     cartridges: tuple[ExportedCartridge, ...]
     operation_id: str
-    error: ChangerError | None = None
+    error: ChangerError | None
 
     @property
     def left(self) -> tuple[ExportedCartridge, ...]:

@@ -125,8 +125,6 @@ class _Import:
             ):
                 reading = read_settled(library)
             self._mail = mail
-            if self._missing is None or self._missing > 0:
-                self._running.accepted()
             full = [each for each in mail.of(reading.inventory) if each.full]
             self._forget_what_is_gone(full)
             for each in full:

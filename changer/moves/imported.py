@@ -36,7 +36,7 @@ class Imported:
 
     cartridges: tuple[ImportedCartridge, ...]
     operation_id: str
-    error: ChangerError | None = None
+    error: ChangerError | None
 
     @property
     def in_slots(self) -> tuple[ImportedCartridge, ...]:

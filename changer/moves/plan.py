@@ -234,7 +234,7 @@ class _Planner:
         return element
 
     def permit(
-        self, cartridge: Element, address: int, *, assume_cleaner: bool = False, as_is: bool = False
+        self, cartridge: Element, address: int, *, assume_cleaner: bool = False, as_is: bool
     ) -> None:
         """Let a cartridge go to an address. Raises MoveNotAllowed, SlotReserved, CleanerAsData."""
         library, numbering = self._library, self.numbering
@@ -347,7 +347,7 @@ def plan_on(
     source: Place,
     destination: Place,
     *,
-    taken: Container[object] = (),
+    taken: Container[object],
 ) -> Plan:
     """As plan_move, by a complete reading that was just made: nothing is read again.
 
@@ -358,9 +358,7 @@ def plan_on(
     return planner.plan(start, planner.destination_address(destination, start, taken=taken))
 
 
-def plan_load(
-    library: Library, source: Place, drive: Place | DriveChoice, *, as_is: bool = False
-) -> Plan:
+def plan_load(library: Library, source: Place, drive: Place | DriveChoice, *, as_is: bool) -> Plan:
     """As plan_move, to a drive and nothing else (NoSuchDrive), or to one that is free."""
 
     def plan(planner: _Planner) -> Plan:
@@ -409,7 +407,7 @@ def plan_exchange(
     library: Library,
     choose: Callable[[ElementAddressAssignment], tuple[Place, Place, Place | None]],
     *,
-    as_is: bool = False,
+    as_is: bool,
 ) -> tuple[Plan, Plan]:
     """Read the elements of EXCHANGE MEDIUM and check it.
 

@@ -48,8 +48,8 @@ class MoveResult:
     source_address: int
     destination_address: int
     words: str
-    warning: str | None = None
-    has_left: bool = False
+    warning: str | None
+    has_left: bool
 
 
 def verify_move(

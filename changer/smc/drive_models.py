@@ -103,7 +103,7 @@ def was_done(product: str | None, sense: SenseData) -> bool:
 
 
 def _has_bit(product: str | None, sense: bytes) -> bool:
-    if not sense or sense[0] & 0x7F not in _FIXED_FORMATS or len(sense) <= _ADDITIONAL_LENGTH:
+    if sense[0] & 0x7F not in _FIXED_FORMATS or len(sense) <= _ADDITIONAL_LENGTH:
         return False
     told = sense[: _ADDITIONAL_LENGTH + 1 + sense[_ADDITIONAL_LENGTH]]
     return any(

@@ -250,7 +250,6 @@ class _States(dict[int, tuple[bool | int | None, ...]]):
     """
 
     def __init__(self, element_type: ElementType) -> None:
-        super().__init__()
         self._element_type = element_type
 
     def __missing__(self, both: int) -> tuple[bool | int | None, ...]:

@@ -209,7 +209,7 @@ def _small_disk() -> Iterator[None]:
         connection.execute(f"PRAGMA max_page_count = {int(pages) + 20}")
         return connection
 
-    with mock.patch("sqlite3.connect", small):
+    with mock.patch("_sqlite3.connect", small):
         yield
 
 

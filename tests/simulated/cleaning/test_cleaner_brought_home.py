@@ -77,6 +77,14 @@ def test_drive_that_has_done_is_not_waited_for_long(make: MakeCleanerLibrary, ej
     assert library.tag_at(SLOT) == CLEANER
 
 
+def test_what_the_drive_reported_meanwhile_is_kept(make: MakeCleanerLibrary) -> None:
+    """Reading its flags clears them, and nobody else has seen them."""
+    library = with_cleaner_in_drive(make, cleans_allowed=0)
+    recovered(library)
+    condition = library.condition(0)
+    assert condition is not None and condition["flags"] == "22", "expired cleaning media"
+
+
 def test_drive_that_is_ready_is_not_made_to_eject(make: MakeCleanerLibrary) -> None:
     """A cleaner never becomes ready: the drive may be another one, or this is a tape."""
     library = make(drive_load_seconds=5)

@@ -10,6 +10,8 @@ import pytest
 from driver.virtual_library import Wire
 
 from changer.cleaning.clean_drive import clean
+from changer.cleaning.read_stock import read_stock
+from changer.errors import BeingCleaned, CommandTimedOut
 from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
@@ -18,6 +20,7 @@ from changer.transport import Transport
 
 from .cleaner_library import CLEANER, NAMED_AS_DLT, SLOT, CleanerLibrary, LastOperation, refusal
 from .conftest import MakeCleanerLibrary
+from .shown_drive import LOG_SENSE
 
 MOVE_MEDIUM, LOAD_UNLOAD = 0xA5, 0x1B
 DONE = LastOperation("clean", "completed", "ERROR_SUCCESS")
@@ -191,6 +194,27 @@ def test_drive_that_holds_what_the_library_does_not_show_is_left_alone(
     assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 50)
 
 
+def test_drive_that_still_holds_one_after_its_cartridge_was_put_back_is_left_alone(
+    library: CleanerLibrary,
+) -> None:
+    """As where the library means another drive."""
+    library.move_behind_our_back("1", "drive:0")
+    moved = library.commands[MOVE_MEDIUM]
+
+    def lay_in(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM and library.tag_at("drive:0") is None:
+            library.operate("insert B00001L8 drive:0", noticed=False)
+            library.fault("element drive:0 full=0")
+            library.clock.time += 10
+
+    with library.open(wire=lambda inner: Wire(inner, after=lay_in)) as opened:
+        error = refusal(lambda: clean(opened, parse_place("drive:0"), may_unload=True))
+    assert error.code == "drive-loaded"
+    assert "reports that it holds a cartridge" in error.message
+    assert (library.commands[MOVE_MEDIUM] - moved, library.tag_at("1")) == (1, "A00001L8")
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 50)
+
+
 def test_drive_that_draws_in_what_the_library_does_not_show_is_waited_for(
     make: MakeCleanerLibrary,
 ) -> None:
@@ -212,6 +236,30 @@ def test_check_of_the_drive_itself_comes_before_a_started_cleaning_is_accepted(
     callbacks = Callbacks(accepted=lambda: accepted.append("accepted"))
     assert refusal(lambda: library.clean(callbacks=callbacks)).code == "drive-loaded"
     assert accepted == []
+
+
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_started_cleaning_is_accepted_once_before_anything_moves(
+    library: CleanerLibrary, is_loaded: bool
+) -> None:
+    if is_loaded:
+        with library.open() as opened:
+            load(opened, parse_place("1"), parse_place("drive:0"))
+    places: list[dict[str, str]] = []
+    callbacks = Callbacks(accepted=lambda: places.append(library.places))
+    before = library.places
+    library.clean(may_unload=True, callbacks=callbacks)
+    assert places == [before]
+
+
+def test_a_cleaner_that_a_cleaning_has_claimed_is_said_to_clean(library: CleanerLibrary) -> None:
+    with library.open() as opened:
+        running = opened.store.begin_operation(opened.id, "clean")
+        opened.store.claim(running.id, library.address_of("drive:0"), library.address_of(SLOT))
+        stock = read_stock(opened, opened.read(), ())
+    (found,) = stock.cleaners
+    assert (found.label, found.state) == (CLEANER, "cleaning")
+    assert isinstance(found.refusal, BeingCleaned)
 
 
 # What refuses it
@@ -401,11 +449,30 @@ def _clean_with_wish_kept(library: CleanerLibrary) -> object:
     """The drive wants to be cleaned again whenever it is asked."""
 
     def wanting(_: int, cdb: bytes) -> None:
-        if cdb[0] == 0x4D:
+        if cdb[0] == LOG_SENSE:
             library.fault("wants-cleaning drive:0 required")
 
     with library.open(drive_wire=lambda inner: Wire(inner, before=wanting)) as opened:
         return clean(opened, parse_place("drive:0"))
+
+
+def test_drive_that_gives_no_answer_in_the_end_was_cleaned_by_what_it_said_before(
+    library: CleanerLibrary,
+) -> None:
+    library.fault("wants-cleaning drive:0 required")
+    pages: list[int] = []
+
+    def lose(_: int, cdb: bytes) -> None:
+        if cdb[0] != LOG_SENSE or not library.truth.drives[0].cleaned:
+            return
+        pages.append(cdb[2] & 0x3F)
+        if pages[-2:] == [0x2E, 0x11]:
+            raise CommandTimedOut("no answer")
+
+    with library.open(drive_wire=lambda inner: Wire(inner, before=lose)) as opened:
+        assert "reports that cleaning is complete" in clean(opened, parse_place("drive:0")).why
+    assert pages[-3:] == [0x2E, 0x11, 0x2E]
+    assert_cleaned(library)
 
 
 def test_drive_that_gives_the_cartridge_back_without_a_sign_was_not_cleaned(

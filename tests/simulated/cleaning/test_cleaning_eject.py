@@ -100,6 +100,27 @@ def test_next_eject_goes_on_waiting(library: CleanerLibrary) -> None:
     assert library.rows("operations")[-1]["volume_tag"] == CLEANER
 
 
+@pytest.mark.parametrize(("others", "goes_on"), [(98, True), (99, False)])
+def test_eject_that_brought_out_what_was_taken_is_searched_among_the_newest_operations(
+    library: CleanerLibrary, others: int, goes_on: bool
+) -> None:
+    """A hundred, of which the one that asks is itself one."""
+    refusal(lambda: library.eject(timeout_seconds=60))
+    library.fail_operations(others)
+    library.operate("take mail:1", noticed=False)
+    if goes_on:
+        assert str(library.eject().taken_from) == "mail:1"
+    else:
+        assert refusal(library.eject).code == "slot-empty"
+
+
+def test_eject_does_not_go_on_while_the_slot_is_out(library: CleanerLibrary) -> None:
+    """Its cleaner may have been put back there."""
+    refusal(lambda: library.eject(timeout_seconds=60))
+    library.pull_magazine(1, noticed=False)
+    assert refusal(library.eject).code == "slot-not-present"
+
+
 @pytest.mark.parametrize("profile", ["demo", "bare"])
 def test_next_eject_goes_on_waiting_for_one_without_a_label(
     make: MakeCleanerLibrary, profile: str

@@ -593,3 +593,16 @@ def test_cleaner_whose_home_holds_another_of_its_label_leaves_that_its_row(
     with library.store() as store:
         found = {each.slot_address: each.cleans_left for each in store.cleaners(library.id)}
     assert found == {library.address_of(SLOT): 7, library.address_of("9"): 20}
+
+
+def test_cleaner_in_a_drive_is_said_before_the_door_is_waited_for(make: MakeCleanerLibrary) -> None:
+    """Whoever means that one waits for nothing."""
+    library = make("bare", volume_tags="reported")
+    library.reserve("6")
+    library.operate("remove 1", noticed=False)
+    library.operate(f"insert {CLEANER} 1", noticed=False)
+    library.move_behind_our_back("1", "drive:0")
+    library.later(10, "insert CLN002CU 6")
+    library.insert(cleans_left=7)
+    command = "changer cleaner insert --from drive:0"
+    assert library.warnings == [f"{CLEANER} is in drive 0; if it is the cleaner: {command}"]

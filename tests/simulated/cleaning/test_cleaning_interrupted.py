@@ -124,9 +124,14 @@ def test_a_use_is_counted_whatever_the_handler_of_a_signal_raises(
     After(library, tags=list(library.places.values())).check_uses()
 
 
+def _load(library: Library) -> object:
+    return load(library, parse_place(SLOT), parse_place("drive:0"), as_is=True)
+
+
 @pytest.mark.usefixtures("alarm")
+@pytest.mark.parametrize("function", [_load, _clean])
 def test_a_use_is_counted_although_another_signal_comes_while_the_store_is_waited_for(
-    make: MakeCleanerLibrary,
+    make: MakeCleanerLibrary, function: Callable[[Library], object]
 ) -> None:
     """The first one ends a load that has brought the cleaner in; another program writes then."""
     library = make(cleaners=0, drive_load_seconds=1).with_cleaner()
@@ -160,7 +165,7 @@ def test_a_use_is_counted_although_another_signal_comes_while_the_store_is_waite
         thread.start()
         with library.open(wire=lambda inner: Wire(inner, after=moved)) as opened:
             with pytest.raises(Alarm):
-                load(opened, parse_place(SLOT), parse_place("drive:0"), as_is=True)
+                function(opened)
             thread.join()
     assert len(rang) == 2
     assert (library.tag_at("drive:0"), library.cleans_left) == (CLEANER, 49)

@@ -32,6 +32,16 @@ def test_error_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
     assert demo.rows("operations")[-1]["message"] == "it did not"
 
 
+def test_what_an_operation_waits_for_is_on_record_while_it_waits(demo: CleanerLibrary) -> None:
+    with demo.open() as library, operation(library, "clean") as running:
+        with pytest.raises(UnableToClean), running.waiting("open the door"):
+            (waiting,) = library.store.unfinished_operations(library.id)
+            raise UnableToClean("it did not")
+        (going_on,) = library.store.unfinished_operations(library.id)
+        assert (waiting.state, waiting.message) == ("waiting", "open the door")
+        assert (going_on.state, going_on.message) == ("in-progress", None)
+
+
 def test_ctrl_c_is_the_end_of_an_operation(demo: CleanerLibrary) -> None:
     with demo.open() as library, pytest.raises(KeyboardInterrupt), operation(library, "clean"):
         raise KeyboardInterrupt

@@ -10,10 +10,12 @@ from scsi_bytes import check
 
 from changer.cleaning.eject import EjectedCleaner, eject
 from changer.cleaning.insert import InsertedCleaner, InsertionRequest, insert
+from changer.host.clock import TimedStep
 from changer.journal.operations import Callbacks
 from changer.library.addressing import parse_place
 from changer.library.settings import LibrarySettings
 from changer.moves.execute import move
+from changer.moves.operator import say_waiting
 from changer.smc.cdb import prevent_allow_medium_removal
 from changer.smc.command import Command, Reply
 from changer.transport import Transport
@@ -286,3 +288,47 @@ def test_move_that_fails_leaves_the_cleaner_where_it_was(mail: Wait) -> None:
     assert refusal(mail.call).code == "move-failed"
     mail.waits_at, mail.before = ("4" if mail.function == "eject" else "mail:1"), None
     mail.assert_given_up("failed", "ERROR_DEVICE_NOT_AVAILABLE")
+
+
+def test_whoever_was_let_in_and_can_not_be_kept_out_again_is_warned_of(wait: Wait) -> None:
+    """Another process holds the library as the wait ends, and a failure waits for none."""
+    with wait.library.open() as opened:
+        opened.prevent_removal(prevent=True)
+    wait.library.warnings.clear()
+    wait.library.busy_later(9, until=300)
+    wait.library.stop_later(20)
+    assert refusal(wait.call).code == "operation-stopped"
+    (warning,) = wait.library.warnings
+    assert warning.startswith(f"people may still take media out (library {wait.library.id} is busy")
+    assert warning.endswith("; prevent it again with: changer lock")
+    wait.library.clock.sleep(300)  # until the other one is done
+
+
+def test_nobody_is_warned_of_who_was_not_let_in(wait: Wait) -> None:
+    with wait.library.open() as opened:
+        opened.prevent_removal(prevent=True)
+    wait.library.warnings.clear()
+    with wait.library.lock_of_another():
+        assert refusal(wait.call).code == "library-busy"
+    assert wait.library.warnings == []
+
+
+def test_what_is_waited_for_is_said_with_the_time_for_it(wait: Wait) -> None:
+    refusal(lambda: wait.call(timeout_seconds=45))
+    said = [each for each in wait.library.steps if each.startswith("waiting for someone to ")]
+    (step,) = (each for each in said if isinstance(each, TimedStep))
+    assert said == [step]
+    assert wait.library.id in step
+    assert (step.limit_seconds, step.spent_seconds) == (45, 0)
+
+
+@pytest.mark.parametrize(("left", "spent"), [(100, 0), (30, 70), (0, 100), (-5, 100), (150, 0)])
+def test_time_that_has_passed_is_said_of_a_wait_that_goes_on(
+    demo: CleanerLibrary, left: float, spent: float
+) -> None:
+    with demo.open() as opened:
+        deadline = demo.clock.monotonic() + left
+        say_waiting(opened, "waiting", timeout_seconds=100, deadline=deadline)
+    step = demo.steps[-1]
+    assert isinstance(step, TimedStep)
+    assert (step, step.limit_seconds, step.spent_seconds) == ("waiting", 100, spent)

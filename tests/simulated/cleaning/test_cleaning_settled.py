@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 from driver.acts import attempt
 
-from changer.journal.operations import CANCELLED
-from changer.store.records import MoveOutcome
+from changer.journal.operations import CANCELLED, SUCCESS
+from changer.journal.settle import settle
+from changer.store.records import Move, MoveOutcome, Operation, OperationKind
+from changer.values import replace
 
 from .cleaner_library import CLEANER, SLOT, CleanerLibrary
 from .conftest import MakeCleanerLibrary
@@ -121,3 +127,48 @@ def test_cleaner_is_gone_when_no_element_holds_it(
         library.operate(f"put {CLEANER} {place}", noticed=False)
     assert settled(library) == state
     assert library.cleans_left == (7 if place else None)
+
+
+# What ends meanwhile
+
+
+@dataclass
+class Meanwhile:
+    """A coordination that is asked about an operation only after something has happened."""
+
+    inner: Any
+    happens: Callable[[str], object]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def is_running(self, record: Operation | Move) -> bool:
+        self.happens(str(record.id))
+        return bool(self.inner.is_running(record))
+
+
+@pytest.mark.parametrize("kind", ["insert", "eject", "clean"])
+def test_operation_that_ends_while_it_is_looked_at_is_not_taken_for_dead(
+    make: MakeCleanerLibrary, kind: OperationKind
+) -> None:
+    """Its process has recorded the end, and no longer says that it is at work."""
+    demo = make(cleaners=0).with_cleaner(cleans=7)
+    with demo.store() as store:
+        begun = store.begin_operation(demo.id, kind, drive_address=demo.address_of("drive:0"))
+        store.describe_operation(begun.id, slot_address=demo.address_of(SLOT), volume_tag=CLEANER)
+    demo.execute("UPDATE operations SET process_identity = NULL WHERE finished_at IS NULL")
+    with demo.open() as library:
+
+        def end(operation_id: str) -> None:
+            library.store.finish_operation(
+                operation_id, state="completed", result=SUCCESS, message="as it should"
+            )
+
+        coordination = Meanwhile(library.context.coordination, end)
+        library.context = replace(library.context, coordination=coordination)
+        with library.locked():
+            assert settle(library, bring=None) == ()
+        ended = library.store.operation(begun.id)
+    assert ended is not None
+    assert (ended.state, ended.message) == ("completed", "as it should")
+    assert (demo.warnings, demo.cleans_left) == ([], 7)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from driver.virtual_library import MOVE_MEDIUM
 
 from changer.library.library_settings import LibrarySettings, SpentCleaners
 
@@ -102,3 +103,22 @@ def test_it_is_spent_still_when_it_comes_back_until_a_person_counts_it_anew(
     with library.store() as store:
         (cleaner,) = store.cleaners(library.id)
     assert (cleaner.condition, cleaner.why, cleaner.cleans_left) == ("usable", None, 30)
+
+
+def test_it_stays_where_the_journal_does_not_say_whether_it_came_to_the_drive(
+    library: CleanerLibrary,
+) -> None:
+    library.settings = LibrarySettings(spent=EJECT)
+    # A record of the operation that can't be read.
+    columns = "library_id, kind, source_address, destination_address, started_at, process_id, user"
+    library.execute(
+        "CREATE TRIGGER damage AFTER UPDATE OF outcome ON moves BEGIN"
+        f" INSERT INTO moves ({columns}, operation_id, outcome, finished_at, message)"
+        f" SELECT {columns}, operation_id, outcome, finished_at, CAST(x'FF' AS TEXT)"
+        " FROM moves WHERE id = new.id; END"
+    )
+    library.fault("sense 03/30/13 on move")
+    error = refusal(library.clean)
+    assert error.code == "move-failed"
+    assert (library.tag_at(SLOT), library.cleans_left) == (CLEANER, 0)
+    assert library.commands[MOVE_MEDIUM] == 1

@@ -24,7 +24,7 @@ from changer.lock.flock import LibraryLock
 from changer.transport import Transport
 
 from .conftest import MakeLibrary
-from .virtual_library import VirtualLibrary, Wire, error_of
+from .virtual_library import READ_ELEMENT_STATUS, TEST_UNIT_READY, VirtualLibrary, Wire, error_of
 
 # More than any of these calls sends.
 POSITIONS = 14
@@ -100,6 +100,29 @@ def test_library_that_never_stops_changing_is_refused(ready: VirtualLibrary, fun
         error = error_of(lambda: call(library, function))
     assert type(error) is NotReady
     assert ready.reserved == reserved
+
+
+@both
+@pytest.mark.parametrize(("changes", "error_class"), [(4, None), (5, NotReady)])
+def test_slot_is_proven_at_the_fifth_time_at_the_latest(
+    ready: VirtualLibrary, function: str, changes: int, error_class: type[ChangerError] | None
+) -> None:
+    """Each time the library changes between the two readings of the slot, and is asked then
+    whether it is ready.
+    """
+    opcodes, met = [0], 0
+
+    def change(_: int, cdb: bytes) -> None:
+        nonlocal met
+        if (opcodes[-1], cdb[0]) == (READ_ELEMENT_STATUS, TEST_UNIT_READY):
+            met += 1
+            if met % 2 and met < 2 * changes:
+                ready.fault("unit-attention 28/00")
+        opcodes.append(cdb[0])
+
+    with ready.open(wire=lambda transport: Wire(transport, before=change)) as library:
+        error = error_of(lambda: call(library, function))
+    assert (error and type(error), met >= 2 * changes) == (error_class, True)
 
 
 def interfering(

@@ -243,6 +243,7 @@ def test_inventory_that_does_not_help_is_taken_once(ready: VirtualLibrary, funct
     with ready.counting() as counted, ready.open() as library:
         error = error_of(lambda: call(library, function, "4", may_inventory=True))
     assert type(error) is SlotUnknown
+    assert "--inventory" not in (error.hint or ""), "that was tried"
     assert counted[INITIALIZE_RANGE] == 1
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
 import pytest
 
-from changer.drives.drive import require_device
+from changer.drives.drive import known_drive, open_drive, require_device
+from changer.drives.drive_state import DriveState
 from changer.drives.readiness import wait_until_ready
 from changer.drives.report import report_drives
 from changer.errors import (
@@ -17,14 +22,19 @@ from changer.errors import (
 from changer.journal.home import Homes
 from changer.library.addressing import parse_place
 from changer.library.drive_map import drive_identities
+from changer.library.element_state import UNLABELLED
 from changer.library.library import Library
 from changer.library.status import LibraryStatus, library_status
 from changer.moves.execute import move
+from changer.smc.command import Command, Reply, Status
 from changer.smc.elements import ElementType
 from changer.store.records import DriveIdentity
+from changer.transport import Transport
+from changer.transport.dry_run import DryRun, Event
 
 from .conftest import MakeLibrary
 from .virtual_library import (
+    INQUIRY,
     READ_ELEMENT_STATUS,
     TEST_UNIT_READY,
     Rewire,
@@ -32,6 +42,7 @@ from .virtual_library import (
     Wire,
     as_it_is,
     error_of,
+    timed,
 )
 
 LOG_SENSE, TAPE_ALERT = 0x4D, 0x2E
@@ -251,6 +262,17 @@ def test_status_of_another_library_behind_the_same_device_is_refused(demo: Virtu
         assert type(error_of(lambda: status(library))) is IdentityChanged
 
 
+def test_library_that_reports_no_serial_number_any_more_is_the_same(demo: VirtualLibrary) -> None:
+    """As far as it tells; nor is it asked again."""
+    with demo.watched() as (library, sent):
+        status(library)
+        demo.refit(serial_page=False)
+        demo.fault("unit-attention 3F/03")
+        status(library)
+        status(library)
+    assert [cdb[:3] for cdb in sent if cdb[0] == INQUIRY] == [b"\x12\0\0", b"\x12\1\x80"]
+
+
 def test_drives_of_another_library_behind_the_same_device_are_not_kept_as_its_own(
     demo: VirtualLibrary,
 ) -> None:
@@ -285,6 +307,30 @@ def test_a_place_that_is_no_drive_is_refused_before_its_tape_device_is_looked_fo
     assert sum(counted.values()) == 1
 
 
+def test_flags_of_a_drive_are_not_read_where_they_can_t_be_kept(demo: VirtualLibrary) -> None:
+    demo.fault("tape-alert 3 drive:0")
+    broken = (
+        "BEFORE INSERT ON drive_conditions BEGIN SELECT RAISE(ABORT, 'the disk is worn out'); END"
+    )
+    demo.execute(f"CREATE TRIGGER broken {broken}")
+    pages: list[int] = []
+
+    def note(_: int, cdb: bytes) -> None:
+        if cdb[0] == LOG_SENSE:
+            pages.append(cdb[2] & 0x3F)
+
+    with demo.open(drive_wire=lambda inner: Wire(inner, before=note)) as opened:
+        first, second = report_drives(opened, opened.read(), find_home=lambda _: None).drives
+        for each in (first, second):
+            assert (each.state, each.asked, each.alerts) == (DriveState.EMPTY, False, frozenset())
+            assert each.why_not_asked == "the state store can't keep what it reports"
+        assert TAPE_ALERT not in pages
+        demo.execute("DROP TRIGGER broken")
+        first, second = report_drives(opened, opened.read(), find_home=lambda _: None).drives
+    assert (first.asked, first.why_not_asked, first.new_alerts) == (True, None, frozenset({3}))
+    assert (second.asked, second.new_alerts) == (True, frozenset())
+
+
 def test_flags_that_a_drive_reported_before_its_path_was_lost_are_kept(
     demo: VirtualLibrary,
 ) -> None:
@@ -304,3 +350,143 @@ def test_flags_that_a_drive_reported_before_its_path_was_lost_are_kept(
         report_drives(opened, opened.read(), find_home=lambda _: None)
     with demo.store() as store:
         assert [each.flags for each in store.drive_conditions(demo.id)] == ["3"]
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("sense", "timeout_seconds", "slept", "why"),
+    [
+        ("02/04/01", 12, [0.2, 0.4, 0.8, 1.6, 3.2, 5, 0.8], "becoming ready"),
+        ("02/04/01", 61.2, [0.2, 0.4, 0.8, 1.6, 3.2, *[5] * 11], "becoming ready"),
+        ("02/3A/00", 12, [0.2, 0.4, 0.8, 1.6, 3.2, 5, 0.8], "medium not present"),
+        ("02/3A/00", 100, [0.2, 0.4, 0.8, 1.6, 3.2, *[5] * 10, 3.8], "medium not present"),
+        ("02/04/01", 0, [], "becoming ready"),
+    ],
+)
+def test_drive_is_asked_less_and_less_often_until_its_time_is_over(
+    make_library: MakeLibrary, sense: str, timeout_seconds: float, slept: list[float], why: str
+) -> None:
+    library = make_library("demo", drive_product="ULT3580-TD8", move_seconds=0)
+    library.fault(f"sense {sense} always on 00 drive:0")
+    before = len(library.clock.slept)
+    error = error_of(lambda: load_and_wait(library, timeout_seconds=timeout_seconds))
+    assert library.clock.slept[before:] == pytest.approx(slept)
+    assert type(error) is DriveNotReady
+    head, _, reason = error.message.partition(": ")
+    assert head == f"A00001L8 is in drive 0, which is not ready after {sum(slept):.0f} s"
+    assert why in reason and sense[3:] in reason
+    assert error.hint == (
+        "wait longer with --ready-timeout SECONDS; or put it away: changer unload 0"
+    )
+    spent = [*accumulate(slept, initial=0.0)][: len(slept)]
+    limit = min(60, timeout_seconds) if sense == "02/3A/00" else timeout_seconds
+    steps = timed(library, "waiting for drive 0: ")
+    assert [each for _, each in steps] == pytest.approx(spent)
+    assert [each for each, _ in steps] == pytest.approx([limit] * len(slept))
+
+
+@pytest.mark.parametrize("tag", ["A00001L8", None])
+def test_cartridge_is_named_in_what_is_wrong_with_it_also_without_a_label(
+    demo: VirtualLibrary, tag: str | None
+) -> None:
+    demo.fault("sense 03/30/01 always on 00 drive:0")
+    with demo.open() as library:
+        known = require_device(library, parse_place("drive:0"))
+        error = error_of(lambda: wait_until_ready(library, known, cartridge=tag, timeout_seconds=9))
+    assert type(error) is DriveNotReady
+    assert error.message.startswith(f"{tag or UNLABELLED} in drive 0 can't be used: ")
+    assert error.hint == (
+        "put it away: changer unload 0; then try it in another drive, or another cartridge in this "
+        "one"
+    )
+
+
+def test_dry_run_asks_no_drive_until_it_is_ready(demo: VirtualLibrary) -> None:
+    asked: list[int] = []
+
+    def note(_: int, cdb: bytes) -> None:
+        asked.append(cdb[0])
+
+    run = DryRun()
+    with demo.open(dry_run=run, drive_wire=lambda inner: Wire(inner, before=note)) as library:
+        known = require_device(library, parse_place("drive:0"))
+        wait_until_ready(library, known, cartridge="A00001L8", timeout_seconds=9)
+    assert run.steps[-1:] == [Event("drive 0 is asked until it is ready")]
+    assert TEST_UNIT_READY not in asked
+
+
+@dataclass
+class Renamed:
+    """A drive that reports another serial number; ``log``: its commands, and its closing."""
+
+    inner: Transport
+    serial: bytes
+    log: list[str]
+
+    def execute(self, command: Command[Any]) -> Reply:
+        self.log.append(command.name)
+        page = bytes((1, 0x80, 0, len(self.serial))) + self.serial
+        return Reply(Status.GOOD, page)
+
+    def close(self) -> None:
+        self.log.append("closed")
+        self.inner.close()
+
+
+@pytest.mark.parametrize(
+    ("own", "is_it"),
+    [(b"SIMDRV0000", True), (b"HP SIMDRV0000", True), (b"  ", True), (b"SIMDRV0001", False)],
+)
+def test_device_that_reports_to_be_another_drive_is_sent_nothing_else(
+    make_library: MakeLibrary, own: bytes, *, is_it: bool
+) -> None:
+    log: list[str] = []
+    library = make_library("demo", drive_serial="SIMDRV0")
+    with library.open(drive_wire=lambda inner: Renamed(inner, own, log)) as opened:
+        known = known_drive(opened, opened.read(), 500)
+        assert known.serial == "SIMDRV0000"
+        error = error_of(lambda: open_drive(opened, known).close())
+    if is_it:
+        assert error is None
+    else:
+        assert type(error) is DeviceNotAvailable
+        assert error.message == (
+            "drive 0 has serial number SIMDRV0000 in the library, and the device that was opened "
+            "for it reports SIMDRV0001; nothing else was sent to it"
+        )
+        assert error.hint is not None and "may have changed bays" in error.hint
+    assert [each for each in log if each != "closed"] == log[:1]
+    assert log[-1] == "closed"
+
+
+@pytest.mark.parametrize(("hint", "told"), [(None, "look"), ("ask the owner", "ask the owner")])
+def test_drive_without_a_device_is_told_with_the_hint_of_who_asks(
+    demo: VirtualLibrary, hint: str | None, told: str
+) -> None:
+    with demo.open() as library:
+
+        def nobody(number: int, _: DriveIdentity | None) -> str:
+            raise DeviceNotAvailable(f"no tape device is drive {number}", hint="look")
+
+        library.find_drive = nobody
+        known = known_drive(library, library.read(), 501)
+        error = error_of(lambda: open_drive(library, known, hint=hint))
+    assert error is not None
+    assert (error.message, error.hint) == ("no tape device is drive 1", told)
+
+
+@pytest.mark.parametrize("sense", [b"", b"\x01\xff"])
+def test_drive_that_fails_without_sense_data_that_can_be_read_is_not_waited_for(
+    demo: VirtualLibrary, sense: bytes
+) -> None:
+    @dataclass
+    class Garbled(Wire):
+        def execute(self, command: Command[Any]) -> Reply:
+            if command.cdb[0] == TEST_UNIT_READY:
+                return Reply(Status.CHECK_CONDITION, sense=sense)
+            return super().execute(command)
+
+    error = error_of(lambda: load_and_wait(demo, timeout_seconds=900, drive_wire=Garbled))
+    assert type(error) is DriveNotReady
+    assert error.message.startswith("A00001L8 in drive 0 can't be used: ")
+    assert sum(demo.clock.slept) < 1

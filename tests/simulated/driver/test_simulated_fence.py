@@ -18,7 +18,7 @@ from changer.errors import (
     TransportFailed,
     UnsupportedByLibrary,
 )
-from changer.library.fence import Fence, fenced
+from changer.library.fence import Fence, fenced, host_number
 from changer.library.reservation import FenceKey, parse_key
 from changer.library.session import MotionOutcome, Session
 from changer.simulator.creation import create
@@ -33,6 +33,7 @@ from changer.smc.persistent_reserve import (
     read_keys,
     read_reservation,
     register_and_ignore_existing_key,
+    release,
     reserve,
 )
 
@@ -202,6 +203,10 @@ def test_a_higher_epoch_takes_the_library_from_a_host_that_does_not_know(pair: P
     assert pair.b.keys() == [(2, 8)]
 
 
+def test_a_host_s_number_is_the_low_half_of_a_checksum_of_its_id() -> None:
+    assert host_number("host-1") == 0x5923  # of 15815923h
+
+
 def test_a_conflict_means_that_the_library_is_lost(pair: Pair) -> None:
     pair.a.fence.take(7)
     pair.b.fence.take(8)
@@ -211,6 +216,15 @@ def test_a_conflict_means_that_the_library_is_lost(pair: Pair) -> None:
     error = pair.a.fence.explained(motion.error)
     assert isinstance(error, OwnershipLost)
     assert "host 0002 of changer, epoch 8 (Exclusive Access)" in error.message
+
+
+def test_a_conflict_means_so_where_the_library_does_not_say_who_has_it(pair: Pair) -> None:
+    pair.a.fence.take(7)
+    pair.fault("no-reply always on 5E")
+    lost = pair.a.fence.explained(ReservationConflict("the library is reserved"))
+    assert type(lost) is OwnershipLost
+    assert lost.message == "this host does not own the library any more: it is not reserved"
+    assert lost.hint is not None and lost.hint.startswith("that host settles what was under way")
 
 
 def test_a_conflict_without_a_fence_stays_one(pair: Pair) -> None:
@@ -483,8 +497,10 @@ def test_a_lost_command_or_reply_does_not_keep_the_library(
 def test_a_library_that_answers_no_more_is_not_asked_for_ever(pair: Pair) -> None:
     pair.a.fence.take(7)
     pair.fault("no-reply always on 5F")
+    before = pair.a.wire.orders()
     with pytest.raises(TransportFailed):
         pair.a.fence.give_back()
+    assert pair.a.wire.orders() - before == 3
     pair.fault("clear")
     said: list[str] = []
     with fenced(pair.a.fence, 8, warn=said.append):
@@ -509,6 +525,16 @@ def test_a_later_host_that_comes_in_between_has_the_library(pair: Pair, number: 
         assert number == COMMANDS_OF_TAKE - 1, "it came after the last look"
     assert (pair.b.keys(), pair.b.holder()) == ([(2, 8)], (2, 8))
     assert (pair.a.moves(), pair.b.moves()) == (False, True)
+
+
+def test_a_reservation_that_is_given_back_in_between_is_made_again(pair: Pair) -> None:
+    """By another process of this host, with the same key."""
+    key = FenceKey(1, 7).to_bytes()
+    pair.a.wire.at = COMMANDS_OF_TAKE - 2
+    pair.a.wire.before = lambda: pair.host(1, "a").session.send(release(key, EXCLUSIVE))
+    pair.a.fence.take(7)
+    assert (pair.b.keys(), pair.b.holder()) == ([(1, 7)], (1, 7))
+    assert len(pair.a.wire.sent) == COMMANDS_OF_TAKE + 5
 
 
 @pytest.mark.parametrize("number", range(COMMANDS_OF_TAKE))
@@ -563,4 +589,4 @@ def test_a_holder_that_someone_pre_empts_all_the_time_gives_up(pair: Pair) -> No
     pair.a.wire.before = pre_empt
     with pytest.raises(ReservationConflict, match="does not keep a reservation"):
         pair.a.fence.take(7)
-    assert len(pair.a.wire.sent) < 100
+    assert len(pair.a.wire.sent) == 8 + 24 * 3, "a look is two commands"

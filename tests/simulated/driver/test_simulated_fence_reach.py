@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from changer.library.session import Session
 from changer.simulator.creation import create
 from changer.simulator.operator_api import set_fault
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
+from changer.smc.command import Command, Reply
 from changer.smc.inquiry import Designator, device_identification
 from changer.smc.persistent_reserve import Reservation
+from changer.transport import Transport
 
 VIRTUAL = Identity("CHANGER", "VIRTUAL", "0100", "X")
 TS3500 = Identity("IBM", "03584L32", "D480", "X")
@@ -128,6 +131,40 @@ def test_where_another_program_reserves_there_is_none(
     assert told.reach is Reach.NONE
     assert told.reasons == ("another program, key 4e42550000000001 uses its reservations",)
     assert told.seen is not None and told.seen.highest_epoch is None
+
+
+@dataclass
+class Unreadable:
+    """Carries commands, and cuts the reply to one short: by the first bytes of its CDB."""
+
+    inner: Transport
+    cut: bytes
+
+    def execute(self, command: Command[Any]) -> Reply:
+        reply = self.inner.execute(command)
+        return reply._replace(data=reply.data[:3]) if command.cdb.startswith(self.cut) else reply
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@pytest.mark.parametrize("cut", [b"\x5e\x00", b"\x5e\x01"], ids=["keys", "reservation"])
+def test_reservations_that_can_not_be_read_are_no_fence(
+    sessions: Callable[..., Session], cut: bytes
+) -> None:
+    session = sessions()
+    session.transport = Unreadable(session.transport, cut)
+    told = probe(session, VIRTUAL, others={})
+    assert (told.reach, told.seen, told.port) == (Reach.NONE, None, port_of(session))
+    (reason,) = told.reasons
+    assert reason.startswith("its reservations can't be read: ")
+
+
+def test_port_that_can_not_be_read_is_not_known(sessions: Callable[..., Session]) -> None:
+    session = sessions()
+    session.transport = Unreadable(session.transport, b"\x12\x01\x83")
+    told = probe(session, VIRTUAL, others={})
+    assert (told.reach, told.port) == (Reach.ONLY_THIS_PATH, frozenset())
 
 
 # Ports, by VPD page 83h

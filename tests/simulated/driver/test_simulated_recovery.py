@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from changer.cleaning.recover import RecoveryReport, recover
+from changer.cleaning.recover import RecoveryReport, recover, settle_without_motion
 from changer.errors import (
     CartridgeMissing,
     ChangerError,
@@ -15,12 +16,13 @@ from changer.errors import (
     RecoveryNeeded,
     UsageError,
 )
-from changer.journal.open_moves import RecoveryAction, RecoveryOptions
+from changer.journal.open_moves import NO_OPTIONS, RecoveryAction, RecoveryOptions
 from changer.journal.recovery_words import plan_words
 from changer.library.addressing import parse_place
 from changer.library.library import Library
 from changer.library.settings import LibrarySettings
 from changer.lock.flock import LibraryLock
+from changer.moves.execute import move
 from changer.transport.dry_run import DryRun
 
 from .acts import attempt, outcomes
@@ -355,15 +357,37 @@ def test_exchange_is_completed_when_both_cartridges_have_come(
     assert outcomes(demo) == [outcome]
 
 
-def test_exchange_is_judged_by_both_cartridges_when_a_person_moved_one_on(
-    demo: VirtualLibrary,
-) -> None:
+@pytest.fixture
+def half_exchanged(demo: VirtualLibrary) -> VirtualLibrary:
+    """Of an exchange that nobody ended, one cartridge is in the picker, the other in slot 1."""
     carry(demo, "2", "drive:0")
     intend(demo, "1", "drive:0", "2", tag=TAG, second_tag="A00002L8")
     carry(demo, "drive:0", "picker")
+    return demo
+
+
+def test_exchange_is_judged_by_both_cartridges_when_a_person_moved_one_on(
+    half_exchanged: VirtualLibrary,
+) -> None:
+    demo = half_exchanged
     assert do(demo, "move picker 2") is None
     assert outcomes(demo) == ["misplaced", "completed"]
     assert recovered(demo).findings == ()
+
+
+def test_exchange_whose_other_cartridge_is_gone_stays_open_when_a_person_moved_one_on(
+    half_exchanged: VirtualLibrary,
+) -> None:
+    demo = half_exchanged
+
+    def look(_: int, cdb: bytes) -> None:
+        if cdb[0] == MOVE_MEDIUM:
+            demo.operate("remove 1", noticed=False)
+
+    with demo.open(wire=lambda inner: Wire(inner, after=look)) as opened:
+        move(opened, parse_place("picker"), parse_place("2"))
+    assert outcomes(demo) == [None, "completed"]
+    assert RecoveryAction.SEARCH in [each.action for each in recovered(demo).findings]
 
 
 def _places(library: VirtualLibrary) -> dict[str, str]:
@@ -430,13 +454,19 @@ def test_cartridge_goes_back_to_where_the_last_of_its_moves_took_it_from(
     assert outcomes(demo) == ["completed", "not-executed", "completed"]
 
 
-def test_library_that_is_disabled_or_held_by_another_is_not_recovered(demo: VirtualLibrary) -> None:
+@pytest.mark.parametrize(
+    "function", [recover, lambda library: settle_without_motion(library, NO_OPTIONS)]
+)
+def test_library_that_is_disabled_or_held_by_another_is_not_recovered(
+    demo: VirtualLibrary, function: Callable[[Library], object]
+) -> None:
     interrupt(demo, "1", "drive:0")
     with demo.counting() as counted:
         with demo.open(settings=LibrarySettings(enabled=False)) as disabled:
-            assert type(error_of(lambda: recover(disabled))) is LibraryDisabled
-        with LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock):
-            assert type(error_of(lambda: recovered(demo))) is LibraryBusy
+            assert type(error_of(lambda: function(disabled))) is LibraryDisabled
+        held = LibraryLock(demo.id, folder=demo.locks, command="other", clock=demo.clock)
+        with held, demo.open() as busy:
+            assert type(error_of(lambda: function(busy))) is LibraryBusy
     assert not counted
     assert outcomes(demo) == [None]
 

@@ -14,6 +14,7 @@ import pytest
 from changer.errors import IdentityChanged
 from changer.library.addressing import parse_place
 from changer.library.library import Library
+from changer.library.library_settings import LibrarySettings
 from changer.moves.execute import load, move, unload
 from changer.simulator.profile_choices import VolumeTags
 from changer.smc.elements import ElementType
@@ -58,6 +59,13 @@ def test_labels_are_on_record_where_a_reading_shows_them(demo: VirtualLibrary) -
     assert where(demo, "CLN001CU") == [("mail:1", None)]
     (seen,) = sightings(demo)
     assert seen.seen_since_at == seen.seen_at == demo.clock.time
+
+
+def test_a_start_that_tells_of_every_element_is_on_record(demo: VirtualLibrary) -> None:
+    with demo.open(settings=LibrarySettings(single_query=True)) as opened:
+        opened.reader.start_reading(opened.reader.assignment())
+    assert where(demo) == [("1", None)]
+    assert where(demo, "CLN001CU") == [("mail:1", None)]
 
 
 @pytest.mark.parametrize("profile", ["demo", "autoloader", "exabyte", "superloader"])
@@ -139,7 +147,7 @@ def test_each_move_writes_once_what_it_changed(
         connection.set_trace_callback(said.append)
         return connection
 
-    monkeypatch.setattr(sqlite3, "connect", traced)
+    monkeypatch.setattr("_sqlite3.connect", traced)
     with demo.open() as opened:
         moved_through(opened, "1", "drive:0", "1")  # what the library is capable of is learned
         said.clear()
@@ -227,6 +235,18 @@ def test_a_store_that_can_not_take_it_fails_no_reading(
         assert where(demo)[0] == ("4", None), "the next reading tells it"
 
 
+def test_a_library_whose_records_were_deleted_meanwhile_is_read_and_nothing_is_recorded(
+    demo: VirtualLibrary,
+) -> None:
+    """As ``changer state forget`` does, while a program has it open."""
+    with demo.open() as opened:
+        opened.read()
+        with demo.store() as store:
+            assert store.forget_library(demo.id)
+        assert opened.read().holding(TAG)
+    assert demo.rows("sightings") == demo.rows("libraries") == []
+
+
 def test_labels_of_a_library_with_another_geometry_are_missed(make_library: MakeLibrary) -> None:
     library = make_library("demo")
     read(library)
@@ -289,3 +309,15 @@ def test_what_was_read_twice_does_not_count_for_what_was_not_read(
             )
         )
     assert sightings(library)[0].seen_at == began
+
+
+def test_nothing_is_recorded_of_a_library_that_was_forgotten_meanwhile(
+    demo: VirtualLibrary,
+) -> None:
+    with demo.open() as library:
+        with demo.store() as store:
+            store.forget_library(demo.id)
+        assert library.read().holding(TAG)
+    assert sightings(demo) == ()
+    with demo.store() as store:
+        assert store.library(demo.id) is None

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Self
+from collections.abc import Callable
 
 import pytest
 
@@ -15,68 +11,12 @@ from changer.library.addressing import parse_place
 from changer.library.element_reader import ANY_TRANSPORT
 from changer.library.library import Library
 from changer.moves.execute import load
-from changer.store.sharing import Grant, Lock
-from changer.values import replace as with_values
+from changer.store.sharing import Grant
 
-from .virtual_library import MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary, Wire
+from .shared_library import shared
+from .virtual_library import MOVE_MEDIUM, READ_ELEMENT_STATUS, VirtualLibrary
 
 TAKEN = Grant(7, "pid 100 (changer load 1 0) on alpha since 12:00:00", 0)
-
-
-@dataclass
-class Shared:
-    """The coordination of one host, with a grant at each lock as if others had part in it."""
-
-    inner: Any
-    grant: Grant
-    changes: list[str] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def lock(self, library_id: str, **options: Any) -> Lock:
-        return Granted(self.inner.lock(library_id, **options), self)
-
-    def note_change(self, library_id: str) -> None:
-        self.changes.append(library_id)
-
-
-@dataclass
-class Granted:
-    inner: Any
-    shared: Shared
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def __enter__(self) -> Self:
-        self.inner.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.inner.__exit__(*exception)
-
-    @property
-    def grant(self) -> Grant:
-        return self.shared.grant
-
-
-@contextmanager
-def shared(
-    demo: VirtualLibrary, grant: Grant, *, after_reading: Callable[[], None] = lambda: None
-) -> Iterator[tuple[Library, Shared, list[bytes]]]:
-    """The library, open, as hosts share it, and what is sent to it."""
-    sent: list[bytes] = []
-
-    def after(_number: int, cdb: bytes) -> None:
-        sent.append(cdb)
-        if cdb[0] == READ_ELEMENT_STATUS:
-            after_reading()
-
-    with demo.open(wire=partial(Wire, after=after)) as library:
-        coordination = Shared(library.context.coordination, grant)
-        library.context = with_values(library.context, coordination=coordination)
-        yield library, coordination, sent
 
 
 def readings(sent: list[bytes], until: int) -> int:
@@ -102,12 +42,12 @@ def test_a_library_that_was_taken_over_is_read_twice_and_said_so(demo: VirtualLi
     assert "pid 100 (changer load 1 0) on alpha" in said
 
 
-def moving_until(demo: VirtualLibrary, readings: int) -> Callable[[], None]:
+def moving_until(demo: VirtualLibrary, readings: int) -> Callable[[bytes], None]:
     """What still moves a cartridge to and fro between so many readings."""
     left = iter(range(readings))
 
-    def move() -> None:
-        if (number := next(left, None)) is not None:
+    def move(cdb: bytes) -> None:
+        if cdb[0] == READ_ELEMENT_STATUS and (number := next(left, None)) is not None:
             there = ("2", "4") if number % 2 == 0 else ("4", "2")
             demo.move_behind_our_back(*there)
 
@@ -115,7 +55,7 @@ def moving_until(demo: VirtualLibrary, readings: int) -> Callable[[], None]:
 
 
 def test_it_is_read_until_two_readings_agree(demo: VirtualLibrary) -> None:
-    with shared(demo, TAKEN, after_reading=moving_until(demo, 3)) as (library, _, sent):
+    with shared(demo, TAKEN, after=moving_until(demo, 3)) as (library, _, sent):
         load_first(library)
     assert readings(sent, MOVE_MEDIUM) > 3
 
@@ -123,7 +63,7 @@ def test_it_is_read_until_two_readings_agree(demo: VirtualLibrary) -> None:
 def test_nothing_moves_in_a_library_that_never_comes_to_rest(demo: VirtualLibrary) -> None:
     moving = moving_until(demo, 1000)
     with (
-        shared(demo, TAKEN, after_reading=moving) as (library, _, sent),
+        shared(demo, TAKEN, after=moving) as (library, _, sent),
         pytest.raises(NotReady, match="shows something else at each reading"),
     ):
         load_first(library)

@@ -21,6 +21,7 @@ from folders import Kept
 from on_record import primary_reservation
 
 from changer.errors import ChangerError
+from changer.host.clock import TimedStep
 from changer.library.library import Library
 from changer.library.opening import Request, open_library
 from changer.library.settings import Configuration, LibrarySettings
@@ -296,11 +297,29 @@ class VirtualLibrary:
         with closing(sqlite3.connect(self.state)) as connection, connection:
             connection.execute(statement)
 
+    def fail_operations(self, count: int) -> None:
+        """So many operations come to nothing, of which each one is on record."""
+        self.execute(
+            "INSERT INTO operations (id, library_id, kind, state, started_at, finished_at,"
+            " process_id, user) WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL"
+            f" SELECT number + 1 FROM numbers WHERE number < {count})"
+            f" SELECT number, '{self.id}', 'clean', 'failed', 1, 1, 1, 'somebody' FROM numbers"
+        )
+
     def everything_that_matters(self) -> object:
         """Reservation, cleaner, journal, and where every cartridge truly is."""
         kept = [self.rows(table) for table in ("reservations", "cleaners", "moves")]
         truth = self.truth
         return kept, truth.elements, truth.removed
+
+
+def timed(library: VirtualLibrary, beginning: str) -> list[tuple[float, float]]:
+    """How long each step that begins so may take, and how long it took before, in seconds."""
+    steps = [each for each in library.steps if each.startswith(beginning)]
+    assert all(isinstance(each, TimedStep) for each in steps)
+    return [
+        (each.limit_seconds, each.spent_seconds) for each in steps if isinstance(each, TimedStep)
+    ]
 
 
 def error_of(function: Callable[[], object]) -> ChangerError | None:

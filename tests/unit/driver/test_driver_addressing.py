@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from driver_support import assignment, unhurried
 from hypothesis import assume, given
 from hypothesis import strategies as some
 
-from changer.errors import InvalidSlot, NoSuchDrive, UsageError
+from changer.errors import ChangerError, InvalidSlot, NoSuchDrive, UsageError
 from changer.library.addressing import (
     Numbering,
     Place,
     PlaceKind,
     as_destination,
+    as_drive,
+    as_place,
+    as_range,
     parse_destination,
+    parse_drive,
     parse_place,
     parse_range,
 )
@@ -54,6 +60,7 @@ PLACES: dict[Place, list[str]] = {
 TAGS = listed("A00001L8 a00001l8 CLNU01CU A 1A 12-14 -1 +1 1.5 0x12 12,13 drives D IE")
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_a_place_is_what_its_form_says(place: Place) -> None:
     assert [parse_place(text) for text in PLACES[place]] == [place] * len(PLACES[place])
@@ -78,6 +85,7 @@ MISTYPED = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("meant", MISTYPED)
 def test_a_mistyped_place_is_told_what_was_meant(meant: str) -> None:
     for text in MISTYPED[meant].split(","):
@@ -94,6 +102,7 @@ NO_PLACES += ["", " ", "\t\n", "A\x00B", "A\x1b[31m", "A\nB", "9" * 5000, "@ 12"
 NO_PLACES += ["X" * 37, "tag:" + "X" * 37]
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("text", NO_PLACES)
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -166,6 +175,7 @@ NO_RANGES = listed(
 )
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("text", "expected"), RANGES.items())
 def test_a_range_is_two_places_of_one_kind(text: str, expected: tuple[Place, Place]) -> None:
     assert parse_range(text) == expected
@@ -204,6 +214,7 @@ def test_numbers_count_from_the_first_address_of_their_type(place: Place, addres
 OUTSIDE = listed("0 13 99999 drive:2 drive:99999 mail:0 mail:3 picker:1 @999 @1012 @0 @65535")
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("text", OUTSIDE)
 def test_a_place_that_the_library_has_not_says_what_it_has(text: str) -> None:
     with pytest.raises((InvalidSlot, NoSuchDrive)) as caught:
@@ -292,3 +303,104 @@ def test_a_library_that_counts_past_the_last_address_has_none_there() -> None:
     assert numbering.address_of(Place(SLOT, 16)) == 0xFFFF
     with pytest.raises(InvalidSlot, match="no slot 17"):
         numbering.address_of(Place(SLOT, 17))
+
+
+# What Python calls are given
+
+
+NOT_A_PLACE = "is not a place"
+NUMBERS = "a place is a number, a string, or a Place"
+
+
+def test_what_is_given_for_a_place_is_a_number_a_text_or_a_place() -> None:
+    place = Place(MAIL, 1)
+    for read, kind in ((as_place, SLOT), (as_destination, SLOT), (as_drive, DRIVE)):
+        assert (read(place), read("@10")) == (place, Place(ADDRESS, 10))
+        assert [read(each) for each in (0, 7)] == [Place(kind, 0), Place(kind, 7)]
+    assert as_drive("3") == as_drive("drive:3") == Place(DRIVE, 3)
+    assert as_place("3") == Place(SLOT, 3)
+
+
+@pytest.mark.parametrize("value", [-1, True, 1.0, None, b"1"])
+def test_what_is_given_for_a_place_and_is_none_is_refused(value: Any) -> None:
+    for read in (as_place, as_destination, as_drive):
+        with pytest.raises(UsageError) as caught:
+            read(value)
+        assert (caught.value.message, caught.value.hint) == (f"{value!r} {NOT_A_PLACE}", NUMBERS)
+
+
+@pytest.mark.parametrize("text", ["mail:1", "slot:1", "picker", "A00001L8"])
+def test_place_that_is_given_for_a_drive_is_refused(text: str) -> None:
+    for read in (as_drive, parse_drive):
+        with pytest.raises(UsageError) as caught:
+            read(text)
+        assert caught.value.message == f"{text!r} is not a drive"
+        assert caught.value.hint == "a drive is 0, drive:0 or an address, @500"
+
+
+def test_range_is_from_the_first_to_the_last_or_the_first_alone() -> None:
+    one, two = Place(SLOT, 1), Place(SLOT, 2)
+    assert as_range(None, None) is None
+    assert (as_range(1, None), as_range(1, "2")) == ((one, one), (one, two))
+    assert as_range(2, 2) == (two, two)
+    for first, last, message, hint in (
+        (None, 2, "a range must have a first place", "name the first place, too"),
+        (2, 1, "2 to 1 is not a valid range", "such as 1 and 12, or mail:1 and mail:2"),
+        (1, "mail:2", "1 to mail:2 is not a valid range", "such as 1 and 12, or mail:1 and mail:2"),
+        ("A1", "A1", "A1 to A1 is not a valid range", "such as 1 and 12, or mail:1 and mail:2"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            as_range(first, last)
+        assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+# What is said of a place that a library has not
+
+
+ALL_THERE_IS = (
+    "it has slots 1 to 12 (@1000 to @1011), drives 0 to 1 (@500 to @501), "
+    "mail slots 1 to 2 (@10 to @11)"
+)
+FEW = "it has slot 1 (@1000), drive 0 (@500)"
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("place", "is_small", "error", "message", "hint"),
+    [
+        ("13", False, InvalidSlot, "the library has no slot 13", ALL_THERE_IS),
+        ("drive:2", False, NoSuchDrive, "the library has no drive 2", ALL_THERE_IS),
+        ("mail:3", False, InvalidSlot, "the library has no mail slot 3", ALL_THERE_IS),
+        ("picker:1", False, InvalidSlot, "the library has no picker 1", ALL_THERE_IS),
+        ("@999", False, InvalidSlot, "there is no element at address 999", ALL_THERE_IS),
+        ("2", True, InvalidSlot, "the library has no slot 2", FEW),
+        ("mail:1", True, InvalidSlot, "the library has no mail slots", None),
+    ],
+)
+def test_place_that_is_not_there_is_told_with_all_that_is(
+    place: str, *, is_small: bool, error: type[ChangerError], message: str, hint: str | None
+) -> None:
+    small = assignment(slots=(1000, 1), drives=(500, 1), mail=(0, 0))
+    with pytest.raises(error) as caught:
+        Numbering(small if is_small else assignment()).address_of(parse_place(place))
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_what_is_free_is_no_place_of_its_own() -> None:
+    for text in ("slot", "mail"):
+        with pytest.raises(UsageError) as caught:
+            Numbering(assignment()).address_of(parse_destination(text))
+        assert "which only a move or unload can go to" in caught.value.message
+        assert caught.value.hint == f"name one: {text}:1"
+
+
+def test_drive_is_an_element_that_is_one() -> None:
+    numbering = Numbering(assignment())
+    for text, address in {"drive:0": 500, "drive:1": 501, "@500": 500}.items():
+        assert numbering.address_of_drive(parse_place(text)) == address
+    others = {"@1000": "slot 1", "1": "slot 1", "@7": "element 7", "mail:1": "mail slot 1"}
+    for text, name in others.items():
+        with pytest.raises(NoSuchDrive) as caught:
+            numbering.address_of_drive(parse_place(text))
+        assert caught.value.message == f"{name} is not a drive"
+        assert caught.value.hint == "to move a cartridge between any two places: changer move"

@@ -102,6 +102,7 @@ def test_nothing_wants_attention_in_a_library_at_rest() -> None:
 FULL_PICKER = at_rest(picker=PickerStatus(1, True, "A00001L8", False, None))
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("status", "facts", "code", "places", "words"),
     [

@@ -31,6 +31,7 @@ ROWS: dict[str, tuple[str, tuple[bool, bool]]] = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("element", "signs"), ROWS.values(), ids=ROWS)
 def test_slot_shows_whose_its_cleaner_is(element: str, signs: tuple[bool, bool]) -> None:
     slot = said(element)

@@ -6,11 +6,22 @@ from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
+from users import no_right_to
 
 from changer.errors import AmbiguousLibrary, NoLibrary
-from changer.library.choose import choose, find
+from changer.library.choose import (
+    asked_name,
+    choose,
+    find,
+    possible_names,
+    simulated_libraries,
+    simulated_names,
+    virtual_name,
+)
 from changer.library.discovery import MEDIUM_CHANGER, ScsiDevice, port_of
 from changer.library.model import Identity
+from changer.library.settings import Configuration, LibrarySettings
+from changer.simulator.creation import create
 
 
 def changer(number: int, serial: str | None, *, product: str = "MSL G3 Series") -> ScsiDevice:
@@ -118,3 +129,61 @@ def test_an_id_without_a_serial_number_says_where_it_is() -> None:
     assert identity.id == "HP_MSL_G3_at_0000_02_00.0-0_0_4_1"
     assert identity.model_id == "HP_MSL_G3"
     assert Identity("HP", "MSL G3", "E.00", "S", port="x").id == "HP_MSL_G3_S"
+
+
+# Virtual libraries
+
+
+@pytest.fixture
+def virtual(folder: Path, mocker: MockerFixture) -> Path:
+    """Two of them, and a file that is none; the host has the library ONE, and no other."""
+    libraries = folder / "host/simulated"
+    for name in ("first", "second"):
+        create(name, folder=libraries, profile="autoloader", serial=f"VIRTUAL{name}")
+    (libraries / "broken.json").write_text("{")
+    mocker.patch("changer.library.choose.find_changers", return_value=(ONE,))
+    return libraries
+
+
+def virtual_ids(folder: Path) -> dict[str, str]:
+    return {name: identity.id for name, identity in simulated_libraries(folder)}
+
+
+def test_virtual_library_that_is_damaged_is_left_out(virtual: Path) -> None:
+    assert simulated_names(virtual) == ("broken", "first", "second")
+    assert possible_names(virtual) == ("broken", "demo", "first", "second")
+    assert [*virtual_ids(virtual)] == ["sim:first", "sim:second"]
+
+
+def test_folder_that_can_not_be_read_has_no_virtual_libraries(virtual: Path) -> None:
+    with no_right_to(virtual.parent):
+        assert (simulated_names(virtual), possible_names(virtual)) == ((), ("demo",))
+
+
+def test_virtual_library_is_named_by_its_whole_id_alone(virtual: Path) -> None:
+    ids = virtual_ids(virtual)
+    assert {virtual_name(each, virtual) for each in ids.values()} == {"sim:first", "sim:second"}
+    assert virtual_name(ids["sim:first"][:-1], virtual) is None
+    (virtual / "empty").mkdir()
+    assert virtual_name(ids["sim:first"], virtual / "empty") is None
+    assert virtual_name(ids["sim:first"], virtual / "none") is None
+
+
+def test_another_host_means_a_virtual_library_by_a_part_of_its_id_alone(virtual: Path) -> None:
+    plain, aliased = Configuration(), Configuration(libraries={"X": LibrarySettings(alias="first")})
+    for name, configuration, meant in (
+        ("virtualfirst", plain, "sim:first"),
+        ("VIRTUALsecond", plain, "sim:second"),
+        ("VIRTUAL", plain, "VIRTUAL"),
+        ("nosuch", plain, "nosuch"),
+        ("first", aliased, "first"),
+        ("first", plain, "sim:first"),
+        ("msl", plain, "msl"),
+        (None, plain, None),
+    ):
+        assert asked_name(name, virtual, configuration) == meant, name
+
+
+def test_library_of_the_host_comes_before_a_virtual_one_of_that_name(virtual: Path) -> None:
+    create("third", folder=virtual, profile="autoloader", serial="SN1")
+    assert asked_name("SN1", virtual, Configuration()) == "SN1"

@@ -72,6 +72,7 @@ STATES: dict[str, tuple[type[ChangerError] | None, Cleaner | None, str, str]] = 
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("refusal", "known", "shown", "state"), STATES.values(), ids=STATES)
 def test_state_is_what_a_cleaning_would_meet(
     refusal: type[ChangerError] | None, known: Cleaner | None, shown: str, state: str
@@ -207,6 +208,7 @@ CLEANING = stock(state="cleaning", left=20, refusal=errors.BeingCleaned)
 OUT = stock(state="out", refusal=errors.CartridgeOut)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("cleaners", "code"),
     [

@@ -28,6 +28,7 @@ def sense(key: int, asc: int, ascq: int) -> SenseData:
     return SenseData(key, AdditionalSense(asc, ascq), deferred=False, descriptor_format=False)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("said", "sign"),
     [
@@ -79,6 +80,7 @@ def test_drive_without_the_page_gives_no_sign() -> None:
     assert sign_of_activity(None) is Sign.NOTHING
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("seen", "result"),
     [

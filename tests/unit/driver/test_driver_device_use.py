@@ -91,6 +91,31 @@ def test_process_that_ends_meanwhile_uses_nothing(host: Host) -> None:
     assert users_of([host.folder]).users == ()
 
 
+def test_each_that_uses_it_is_seen_whatever_ends_or_is_closed_meanwhile(host: Host) -> None:
+    host.node("scsi_tape", "nst0")
+    gone, users = Path("/dev/of-a-file-that-was-closed"), []
+    for number in range(OTHER, OTHER + 40, 4):
+        (host.processes / str(number)).mkdir()
+        host.process(number + 1, "gone", gone, Path("/etc/hosts"), DEVICE, gone, Path("/etc/hosts"))
+        host.process(number + 2, "bash", Path("/etc/hosts"))
+        users.append(User(number + 1, "gone"))
+    found = users_of([host.folder])
+    assert (sorted(found.users), found.all_seen) == (users, True)
+
+
+@pytest.mark.parametrize("number", ["", "1", "1:", ":3", "x:3", "1:x", "1.3"])
+def test_node_without_a_number_is_nobody_s(host: Host, number: str) -> None:
+    host._write(host.folder / "scsi_tape/nst0/dev", number)
+    host.process(OTHER, "bash", DEVICE)
+    assert users_of([host.folder]) == ((), True)
+
+
+def test_counter_that_is_no_number_is_0(host: Host) -> None:
+    host.counters(write_cnt=7)
+    host._write(host.folder / "scsi_tape/nst0/stats/read_cnt", "many")
+    assert tape_counters(host.folder) == TapeCounters(reads=0, writes=7)
+
+
 def test_process_that_can_t_be_looked_into_may_use_it(host: Host, mocker: MockerFixture) -> None:
     """One of another user, or in a container even for root."""
     assert users_of([host.folder]) == ((), True)
@@ -104,8 +129,11 @@ def test_processes_that_are_not_even_listed_may_use_it(host: Host) -> None:
     shutil.rmtree(host.processes / "1")
     host.process(OTHER, "bash")
     assert users_of([host.folder]) == ((), False)
+    shutil.rmtree(host.processes)
+    assert users_of([host.folder]) == ((), False)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("before", "after", "activity"),
     [

@@ -25,6 +25,7 @@ from changer.smc.drive_models import (
     generation_of,
     habits_of,
     may_calibrate,
+    was_done,
 )
 from changer.smc.sense import parse_sense
 
@@ -77,6 +78,16 @@ def _of_sense(product: str, sense: bytes) -> str:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_what_is_made_of_a_drive_is_what_its_maker_means(case: Case) -> None:
     assert observed(case) == case.expected
+
+
+def test_command_was_done_if_sense_of_cleaning_alone_has_the_key_of_success() -> None:
+    for told, cleaned in (("00 17", {0, 1}), ("82 82", {0}), ("83 83", {1}), ("00 16", set())):
+        done = set()
+        for key in range(16):
+            sense = parse_sense(bytes.fromhex(f"72 {key:02x} {told} 00000000"))
+            done |= {key} if was_done("ULT3580-TD8", sense) else set()
+        assert done == cleaned, told
+    assert not was_done("ULT3580-TD8", parse_sense(bytes.fromhex("72 00")))
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -9,6 +9,7 @@ from driver_support import element
 
 from changer.drives.drive_state import DriveState, state_by_drive, state_by_library
 from changer.library.element_state import find_condition
+from changer.smc.asc import describe
 from changer.smc.elements import AdditionalSense, Element, ElementType
 from changer.smc.log_sense import DataTransferDeviceStatus, parse_data_transfer_device_status
 from changer.smc.sense import SenseData
@@ -36,25 +37,29 @@ def status(activity: int) -> DataTransferDeviceStatus:
     return parse_data_transfer_device_status(page)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
-    ("of", "state"),
+    ("of", "state", "is_asked_for"),
     [
-        (FULL, DriveState.LOADED),
-        (EMPTY, DriveState.EMPTY),
-        (GONE, DriveState.NOT_PRESENT),
-        (None, DriveState.NOT_PRESENT),
-        (STRANGE, DriveState.UNKNOWN),
-        (shown(full=True, accessible=False), DriveState.LOADED),
+        (FULL, DriveState.LOADED, True),
+        (EMPTY, DriveState.EMPTY, True),
+        (GONE, DriveState.NOT_PRESENT, False),
+        (None, DriveState.NOT_PRESENT, False),
+        (STRANGE, DriveState.UNKNOWN, False),
+        (shown(full=True, accessible=False), DriveState.LOADED, True),
     ],
 )
 def test_state_of_a_drive_that_is_not_asked_is_the_library_s(
-    of: Element | None, state: DriveState
+    of: Element | None, state: DriveState, is_asked_for: bool
 ) -> None:
-    found = state_by_library(find_condition(of, address=ADDRESS), "in use by bareos-sd")
-    assert found.state is state
-    assert found.reason, "why nothing better is known"
+    """With why it was not asked, where that could tell more."""
+    condition = find_condition(of, address=ADDRESS)
+    told = state_by_library(condition, "in use by bareos-sd")
+    assert told == (state, "in use by bareos-sd" if is_asked_for else condition.reason)
+    assert state_by_library(condition) == (state, "" if is_asked_for else condition.reason)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("activity", "state", "reason"),
     [
@@ -76,34 +81,26 @@ def test_activity_says_what_a_drive_does(activity: int, state: DriveState, reaso
     assert state_by_drive(condition, sense(2, 4, 1), status(activity)) == (state, reason)
 
 
-@pytest.mark.parametrize(
-    ("of", "reply", "state"),
-    [
-        (FULL, None, DriveState.READY),
-        (FULL, sense(2, 0x3A, 0), DriveState.UNLOADED),
-        (FULL, sense(2, 0x04, 0x01), DriveState.LOADING),
-        (FULL, sense(2, 0x30, 0x03), DriveState.CLEANING),
-        (FULL, sense(2, 0x04, 0x00), DriveState.NOT_READY),
-        (FULL, sense(3, 0x30, 0x01), DriveState.NOT_READY),
-        (EMPTY, sense(2, 0x3A, 0), DriveState.EMPTY),
-        (STRANGE, sense(2, 0x3A, 0), DriveState.UNKNOWN),
-        (STRANGE, None, DriveState.READY),
-    ],
-)
 @pytest.mark.parametrize("page", [None, status(0)], ids=["no page", "page"])
-def test_readiness_says_the_rest(
-    of: Element, reply: SenseData | None, state: DriveState, page: DataTransferDeviceStatus | None
-) -> None:
-    condition = find_condition(of, address=ADDRESS)
-    assert state_by_drive(condition, reply, page).state is state
-
-
-def test_cartridge_that_the_library_does_not_show_is_no_ready_drive() -> None:
-    found = state_by_drive(find_condition(EMPTY, address=ADDRESS), None, None)
-    assert found.state is DriveState.UNKNOWN
-    assert "the library shows none" in found.reason
-
-
-def test_reason_of_a_drive_that_is_not_ready_has_the_sense_codes() -> None:
-    found = state_by_drive(find_condition(FULL, address=ADDRESS), sense(3, 0x30, 0x01), None)
-    assert "30/01" in found.reason
+def test_readiness_says_the_rest(page: DataTransferDeviceStatus | None) -> None:
+    bare = SenseData(2, None, deferred=False, descriptor_format=True)
+    rows: list[tuple[Element, SenseData | None, DriveState, str]] = [
+        (FULL, None, DriveState.READY, ""),
+        (FULL, sense(2, 0x3A, 0), DriveState.UNLOADED, "the drive has ejected its cartridge"),
+        (FULL, sense(2, 0x04, 0x01), DriveState.LOADING, ""),
+        (FULL, sense(2, 0x30, 0x03), DriveState.CLEANING, ""),
+        (FULL, sense(2, 0x04, 0x00), DriveState.NOT_READY, "(Not Ready, 04/00)"),
+        (FULL, sense(3, 0x30, 0x01), DriveState.NOT_READY, "30/01)"),
+        (FULL, bare, DriveState.NOT_READY, describe(bare)),
+        (EMPTY, sense(2, 0x3A, 0), DriveState.EMPTY, ""),
+        (STRANGE, sense(2, 0x3A, 0), DriveState.UNKNOWN, ""),
+        (STRANGE, None, DriveState.READY, ""),
+        (EMPTY, None, DriveState.UNKNOWN, "it holds a cartridge, and the library shows none"),
+    ]
+    for of, reply, state, reason in rows:
+        condition = find_condition(of, address=ADDRESS)
+        told = state_by_drive(condition, reply, page)
+        words = describe(reply) if reply and state is DriveState.NOT_READY else reason
+        words = condition.reason if (of, state) == (STRANGE, DriveState.UNKNOWN) else words
+        assert told == (state, words)
+        assert reason in words

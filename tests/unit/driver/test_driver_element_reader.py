@@ -43,6 +43,7 @@ from changer.library.element_reader import ElementReader
 from changer.library.inventory import Inventory
 from changer.library.model import UnitMemory
 from changer.smc.command import Command, Reply, Status
+from changer.smc.element_status import LARGEST_ALLOCATION_LENGTH
 from changer.smc.elements import ElementAddressAssignment, ElementType
 from changer.smc.mode_sense import DeviceCapabilities
 
@@ -562,6 +563,41 @@ def test_of_a_label_what_the_model_does_not_report_is_not_believed(
     assert (slot.tag, slot.full) == (shown, True)
     (slot, *_) = Reading(device).reader.read([ST]).elements
     assert slot.tag == (sent.strip() or None)
+
+
+@dataclass
+class Exact(FakeChanger):
+    """Takes no allocation length but 8, or that of its reply; else names that field as wrong."""
+
+    def _element_status(self, cdb: bytes) -> Reply:
+        there = super()._element_status(cdb[:7] + b"\xff\xff\xff" + cdb[10:])
+        allocation = int.from_bytes(cdb[7:10], "big")
+        if allocation in (8, len(there.data)):
+            return Reply(there.status, there.data[:allocation])
+        return Reply(INVALID_FIELD.status, sense=INVALID_FIELD.sense[:15] + b"\xc0\0\7")
+
+    @property
+    def lengths(self) -> list[int]:
+        """Allocation lengths of every READ ELEMENT STATUS."""
+        return [int.from_bytes(each.cdb[7:10], "big") for each in self.sent if each.cdb[0] == RES]
+
+
+def test_lengths_that_a_library_insists_on_are_told_by_its_header_and_remembered() -> None:
+    device = Exact(cartridges={1003: "A00001L8"})
+    reading = Reading(device)
+    assert addresses(reading.reader.read([ST])) == list(range(1000, 1012))
+    page = 8 + 8 + 12 * 52
+    assert device.lengths == [LARGEST_ALLOCATION_LENGTH, 8, page]
+    assert len(reading.again().reader.read([ST]).elements) == 12
+    assert device.lengths[3:] == [8, page]
+
+
+def test_library_that_insists_on_lengths_and_has_no_elements_is_asked_for_the_header_alone() -> (
+    None
+):
+    device = Exact(absent=set(range(1000, 1012)))
+    assert Reading(device).reader.read([ST]).elements == ()
+    assert set(device.lengths[1:]) == {8}
 
 
 # Type 0

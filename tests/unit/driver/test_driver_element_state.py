@@ -36,6 +36,7 @@ from changer.library.element_state import (
 from changer.library.occupancy import Occupancy, cartridge_out, find_occupancy
 from changer.library.reserved_slots import ReservedSlots
 from changer.library.routes import Routes
+from changer.library.status import ExceptionStatus, exception_of
 from changer.smc.element_status import parse_element_status
 from changer.smc.elements import (
     AdditionalSense,
@@ -132,9 +133,12 @@ def concluded(of: Element | None, address: int = SLOT, page: Page = PAGE) -> Con
     return condition.presence, condition.inventory_may_tell, condition.transient
 
 
-@pytest.mark.parametrize(("words", "expected"), PRESENCE_ROWS.values(), ids=PRESENCE_ROWS)
-def test_presence(words: str | None, expected: Concluded) -> None:
-    assert concluded(None if words is None else said(words)) == expected
+def test_presence() -> None:
+    found = {
+        case: concluded(None if words is None else said(words))
+        for case, (words, _) in PRESENCE_ROWS.items()
+    }
+    assert found == {case: expected for case, (_, expected) in PRESENCE_ROWS.items()}
 
 
 @pytest.mark.parametrize("address", [SLOT - 1, SLOT + 12, 0, 0xFFFF, 500, 1])
@@ -206,15 +210,15 @@ CONDITION_ROWS: dict[str, tuple[str, tuple[bool | None, bool | None, bool]]] = {
 }
 
 
-@pytest.mark.parametrize(("words", "expected"), CONDITION_ROWS.values(), ids=CONDITION_ROWS)
-def test_what_an_element_says_of_itself(
-    words: str, expected: tuple[bool | None, bool | None, bool]
-) -> None:
-    element = said(words)
-    found = find_condition(element, address=element.address)
-    assert (found.present, found.full, found.tells_empty) == expected
-    assert found.reason
-    assert found.is_free <= found.tells_empty
+def test_what_an_element_says_of_itself() -> None:
+    told = {}
+    for case, (words, _) in CONDITION_ROWS.items():
+        element = said(words)
+        found = find_condition(element, address=element.address)
+        told[case] = (found.present, found.full, found.tells_empty)
+        assert found.reason
+        assert found.is_free <= found.tells_empty
+    assert told == {case: expected for case, (_, expected) in CONDITION_ROWS.items()}
 
 
 def test_a_code_that_the_settings_call_informational_is_no_exception() -> None:
@@ -303,12 +307,14 @@ OCCUPANCY_ROWS: dict[str, tuple[str, str, str | None, Occupancy]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("slot", "others", "cleaner_tag", "expected"), OCCUPANCY_ROWS.values(), ids=OCCUPANCY_ROWS
-)
-def test_occupancy(slot: str, others: str, cleaner_tag: str | None, expected: Occupancy) -> None:
-    elements = [said(each) for each in others.split("; ") if each]
-    assert find_occupancy(said(slot), elements, cleaner_tag=cleaner_tag) is expected
+def test_occupancy() -> None:
+    found = {
+        case: find_occupancy(
+            said(slot), [said(each) for each in others.split("; ") if each], cleaner_tag=tag
+        )
+        for case, (slot, others, tag, _) in OCCUPANCY_ROWS.items()
+    }
+    assert found == {case: expected for case, (*_, expected) in OCCUPANCY_ROWS.items()}
 
 
 def test_the_cartridge_that_is_out_is_named() -> None:
@@ -434,6 +440,9 @@ CLEANER_ROWS: dict[str, tuple[str, str, bool]] = {
     "CU after seven characters": ("full A000001CU", " ".join(CLEANER_PREFIXES), False),
     "a data medium type overrules CU": ("full A00001CU type=1", " ".join(CLEANER_PREFIXES), False),
     "media identifier CU where the site has a prefix": ("full A00001CU", "CLN", False),
+    "media identifier CU where it has another": ("full A00001CU", "WASH", False),
+    "a data bar code by default": ("full A00001L8", " ".join(CLEANER_PREFIXES), False),
+    "media identifier B1 by default": ("full A00001B1", " ".join(CLEANER_PREFIXES), False),
     "a site's own prefix": ("full WASH01", "CLN WASH", True),
     "CLN where the site has another prefix": ("full CLN001L1", "WASH", False),
     "no prefix at all": ("full CLN001L1", "", False),
@@ -441,11 +450,36 @@ CLEANER_ROWS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+def test_what_a_cleaning_cartridge_is() -> None:
+    found = {
+        case: is_cleaner(said(cartridge), prefixes=tuple(prefixes.split()))
+        for case, (cartridge, prefixes, _) in CLEANER_ROWS.items()
+    }
+    assert found == {case: expected for case, (*_, expected) in CLEANER_ROWS.items()}
+
+
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
-    ("cartridge", "prefixes", "expected"), CLEANER_ROWS.values(), ids=CLEANER_ROWS
+    ("words", "tells"),
+    [
+        ("full A00001L8", True),
+        ("full", True),
+        ("full A00001L8 30/03", True),
+        ("full A00001L8 5D/00", True),
+        ("full A00001L8 5A/01", True),
+        ("drive @500 full A00001L8", True),
+        ("full A00001L8 except", False),
+        ("full A00001L8 FE/ED", False),
+        ("full A00001L8 53/08", False),
+        ("full A00001L8 83/01 by=EXABYTE", False),
+        ("drive @500 full A00001L8 FE/ED", False),
+    ],
 )
-def test_what_a_cleaning_cartridge_is(cartridge: str, prefixes: str, expected: bool) -> None:
-    assert is_cleaner(said(cartridge), prefixes=tuple(prefixes.split())) is expected
+def test_label_is_in_doubt_under_an_exception_that_may_be_about_it(
+    words: str, *, tells: bool
+) -> None:
+    element = said(words)
+    assert find_condition(element, address=element.address).tells_label is tells
 
 
 def test_additional_sense_without_except_says_nothing() -> None:
@@ -501,15 +535,31 @@ def judge(check: Any, shown: Element | None, address: int, refusal: Refusal) -> 
         return
     with pytest.raises(refusal) as caught:
         check(shown, address=address, numbering=NUMBERING)
-    assert NUMBERING.name_of(address) in caught.value.message
-    assert caught.value.hint
+    name, condition = NUMBERING.name_of(address), find_condition(shown, address=address)
+    is_drive = shown is not None and shown.element_type is DT
+    reason, remedy = condition.reason, condition.remedy.value
+    words, hint = {
+        SourceEmpty: (f"{name} is empty", "see the inventory with: changer status"),
+        DestinationFull: (f"{name} is full (", "changer status shows what is free"),
+        ElementNotPresent: (
+            f"{name} is not available: {reason}",
+            "choose another drive, or look at the library's panel" if is_drive else remedy,
+        ),
+        ElementUnknown: (f"can't tell what is in {name}: {reason}", remedy),
+        MoveNotAllowed: (
+            f"media can enter through {name}, but not leave (EXENAB=0)",
+            "name another mail slot; changer status --json shows export_enabled of each",
+        ),
+    }[refusal]
+    assert caught.value.message.startswith(words)
+    assert caught.value.hint == hint
 
 
-@pytest.mark.parametrize("words", ELEMENTS)
-def test_a_source_is_there_and_full_and_a_destination_there_and_empty(words: str) -> None:
-    shown, (as_source, as_destination) = said(words), ELEMENTS[words]
-    judge(check_source, shown, shown.address, as_source)
-    judge(check_destination, shown, shown.address, as_destination)
+def test_a_source_is_there_and_full_and_a_destination_there_and_empty() -> None:
+    for words, (as_source, as_destination) in ELEMENTS.items():
+        shown = said(words)
+        judge(check_source, shown, shown.address, as_source)
+        judge(check_destination, shown, shown.address, as_destination)
 
 
 # EXENAB and INENAB of a mail slot, and what it refuses as a destination.
@@ -522,6 +572,7 @@ WAYS: dict[tuple[bool | None, bool | None], Refusal] = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("ways", WAYS)
 def test_a_mail_slot_that_media_only_come_in_by_is_no_destination(
     ways: tuple[bool | None, bool | None],
@@ -545,6 +596,17 @@ def test_what_the_library_leaves_out_is_neither_and_its_neighbour_is_not_taken_f
 def test_a_full_destination_is_told_with_what_is_in_it() -> None:
     with pytest.raises(DestinationFull, match=r"slot 1 is full \(A00001L8\)"):
         check_destination(said("full A00001L8"), address=SLOT, numbering=NUMBERING)
+
+
+def test_an_exception_is_told_by_its_codes_and_in_words() -> None:
+    assert exception_of(None) is None
+    assert exception_of(said("full")) is None
+    bare = said("")._replace(exception=True, additional_sense=None)
+    assert exception_of(bare) == ExceptionStatus(0, 0, "no reason given")
+    assert exception_of(said("3B/12")) == ExceptionStatus(0x3B, 0x12, "medium magazine removed")
+    own = ExceptionStatus(0xFE, 0xED, "vendor-specific condition")
+    assert exception_of(said("FE/ED")) == own
+    assert exception_of(said("7E/7E")) == ExceptionStatus(0x7E, 0x7E, "7E/7E")
 
 
 def test_a_cartridge_is_named_by_its_label() -> None:

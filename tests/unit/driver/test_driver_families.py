@@ -84,6 +84,7 @@ def test_family_that_a_person_names_outranks_the_label(
     assert family_of_cleaner(label, NAMED) is family
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("written", "family"),
     [
@@ -134,6 +135,7 @@ MAY_CLEAN: dict[
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("cleaner", "drive", "drives", "is_named", "reason"), MAY_CLEAN.values(), ids=MAY_CLEAN
 )
@@ -152,6 +154,7 @@ def test_cleaner_cleans_drives_of_its_family(
 # Cleanings of a new one
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("family", "cleans"),
     [
@@ -175,6 +178,7 @@ def test_family_tells_how_often_a_new_cleaner_cleans(
 LIMITS = LibrarySettings(cleans={"LTO": 40, "CLNU*": 30, "CLNU01CU": 7, "8 mm": 12, "DLT": 0})
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("family", "label", "cleans"),
     [

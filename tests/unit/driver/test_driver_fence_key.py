@@ -2,7 +2,8 @@
 
 import pytest
 
-from changer.library.reservation import FenceKey, key_words, parse_key
+from changer.library.reservation import FenceKey, Seen, key_words, parse_key
+from changer.smc.persistent_reserve import Reservation
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,19 @@ def test_a_host_or_an_epoch_without_room_has_no_key(key: FenceKey) -> None:
 def test_a_key_of_another_program_is_no_host_of_ours(key: str) -> None:
     assert parse_key(bytes.fromhex(key)) is None
     assert key_words(bytes.fromhex(key)) == f"another program, key {key}"
+
+
+def test_what_a_library_shows_is_told_apart_by_whose_it_is() -> None:
+    first, second = FenceKey(1, 7), FenceKey(2, 9)
+    foreign = bytes.fromhex("00000000deadbeef")
+    of_elements, of_unit = Reservation(foreign, 2, 3), Reservation(first.to_bytes(), 0, 3)
+    shown = Seen(
+        (second.to_bytes(), first.to_bytes(), foreign, second.to_bytes()), (of_elements, of_unit)
+    )
+    assert shown.holder == of_unit
+    assert shown.foreign == (foreign,)
+    assert shown.fences == (first, second)
+    assert shown.highest_epoch == 9
+    nothing = Seen((), ())
+    assert (nothing.holder, nothing.foreign, nothing.fences) == (None, (), ())
+    assert nothing.highest_epoch is None

@@ -44,6 +44,7 @@ def arrival(
     )
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("now", "before", "address"),
     [

@@ -172,11 +172,13 @@ def test_the_tables_are_whole() -> None:
     assert set(WITH_TAG) == set(WITHOUT_TAG) == set(product(SHOWN, repeat=2))
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("source", "destination"), WITH_TAG)
 def test_a_labelled_cartridge(source: str, destination: str) -> None:
     assert find(source, destination) == WITH_TAG[source, destination]
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("source", "destination"), WITHOUT_TAG)
 def test_a_cartridge_without_a_label(source: str, destination: str) -> None:
     assert find(source, destination, tag=None) == WITHOUT_TAG[source, destination]
@@ -185,6 +187,7 @@ def test_a_cartridge_without_a_label(source: str, destination: str) -> None:
 GONE = [(EMPTY, EMPTY), (ABSENT, EMPTY), (EMPTY, ABSENT), (EMPTY, ANOTHER), (ANOTHER, ANOTHER)]
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("source", "destination"), GONE)
 def test_a_cartridge_in_the_transport(source: str, destination: str) -> None:
     assert find(source, destination, picker=OURS) == elsewhere(PICKER)
@@ -198,6 +201,7 @@ def test_an_unlabelled_cartridge_in_the_transport() -> None:
     assert find(EMPTY, EMPTY, picker=ANOTHER, tag=None) == UNKNOWN
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("source", "destination"), GONE)
 def test_a_cartridge_that_went_elsewhere(source: str, destination: str) -> None:
     told = ABSENT not in (source, destination)
@@ -206,6 +210,7 @@ def test_a_cartridge_that_went_elsewhere(source: str, destination: str) -> None:
     assert find(source, destination, slot=OURS, drive=OURS) == UNKNOWN
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("source", "destination"), GONE)
 def test_a_picker_that_was_empty_holds_it_whatever_bears_its_label(
     source: str, destination: str
@@ -350,6 +355,7 @@ def test_nothing_leaves_by_another_element(destination: int) -> None:
     assert not has_left(everything(), Transfer(SLOT, destination, TAG), end_seen=True)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("doubt", DOUBT, ids=str)
 @pytest.mark.parametrize(
     ("kind", "address"), [(ST, SLOT), (IE, MAIL), (MT, PICKER)], ids=["source", "mail", "picker"]
@@ -362,6 +368,7 @@ def test_ends_and_picker_have_to_say_plainly_that_they_do_not_hold_it(
     assert not has_left(everything(element(kind, address, full=True)), LEAVING, end_seen=True)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("doubt", DOUBT, ids=str)
 @pytest.mark.parametrize(("kind", "address"), [(DT, OTHER_DRIVE), (ST, OTHER_SLOT), (IE, 11)])
 def test_all_others_have_to_say_so_where_its_end_was_not_seen(
@@ -573,6 +580,7 @@ ENDS = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("initials", "outcome"),
     [(each, outcome) for outcome, initials in ENDS.items() for each in initials.split()],

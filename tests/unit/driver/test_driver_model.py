@@ -26,6 +26,7 @@ from changer.smc.mode_sense import DeviceCapabilities
 SAFE = set(string.ascii_letters + string.digits + ".+-_")
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("vendor", "product", "serial", "expected"),
     [
@@ -236,6 +237,7 @@ def test_half_a_record_is_no_record() -> None:
     assert remember(store).device_capabilities() is None
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("value", ["9", "99", "x", "2", "24 2", "\u0664\u0664", "2x", "24,22"])
 def test_a_record_that_cannot_be_read_is_no_record(value: str) -> None:
     store = FakeStore({"V_P_1": {"moves": value}})

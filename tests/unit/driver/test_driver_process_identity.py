@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from changer.host import processes
-from changer.host.processes import command_of, host_id, is_alive, own_identity
+from changer.host.processes import command_of, exists, host_id, is_alive, own_identity
 
 
 def _child() -> tuple[int, int, str]:
@@ -84,15 +85,21 @@ def test_process_of_another_host_is_not_looked_for_on_this_one() -> None:
     assert not is_alive(None, host=host_id())
 
 
+@pytest.fixture(autouse=True)
+def asked_anew() -> Iterator[None]:
+    """The first fixture, and the last to end: what was asked of a made-up host is not kept."""
+    yield
+    host_id.cache_clear()
+
+
 @pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The host's machine-id, to be written; the other file that may hold it is damaged."""
     file, other = tmp_path / "machine-id", tmp_path / "other"
     other.write_text("uninitialized\n")
     monkeypatch.setattr(processes, "_MACHINE_ID_FILES", (other, file))
     host_id.cache_clear()
-    yield file
-    host_id.cache_clear()
+    return file
 
 
 def test_host_is_named_by_its_machine_id_without_giving_it_away(machine: Path) -> None:
@@ -133,6 +140,7 @@ def test_container_that_sees_only_its_own_processes_has_a_name_of_its_own(
     assert len(names) == 3
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     "identity", ["", ":", "::", "a:b", "x:1", "boot:-1:0", "boot:1e3:0", "boot:../1:0", "a:1:2:3"]
 )
@@ -153,3 +161,64 @@ def test_the_words_of_a_process_are_shown_on_one_line_and_not_without_end() -> N
     assert shown.startswith(f"{sys.executable} -c {program} one?two three ")
     assert len(shown) == 200
     assert command_of(process.pid) == ""
+
+
+@pytest.mark.parametrize(
+    ("namespace", "end"),
+    [(0xEFFFFFFC, ""), (0xEFFFFFFB, " 4026531835"), (0xEFFFFFFD, " 4026531837")],
+)
+def test_host_has_one_name_for_all_versions_of_the_program(
+    machine: Path, monkeypatch: pytest.MonkeyPatch, namespace: int, end: str
+) -> None:
+    """Else its processes, and its lease, would be another host's after an upgrade."""
+    look, name = Path.stat, "0123456789abcdef0123456789abcdef"
+
+    def told(path: Path, **how: bool) -> os.stat_result:
+        status = look(path, **how)
+        is_namespace = path == Path("/proc/self/ns/pid")
+        return os.stat_result((status[0], namespace, *status[2:])) if is_namespace else status
+
+    machine.write_text(f"{name}\n")
+    monkeypatch.setattr(Path, "stat", told)
+    assert host_id() == sha256(f"changer {name}{end}".encode()).hexdigest()[:32]
+
+
+@pytest.fixture
+def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """What the kernel shows of processes, to be written."""
+    (tmp_path / "sys/kernel/random").mkdir(parents=True)
+    (tmp_path / "sys/kernel/random/boot_id").write_text("b00t\n")
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    processes._boot.cache_clear()
+    yield tmp_path
+    processes._boot.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["sleep", "a) S (b", "1 2 3", ""])
+@pytest.mark.parametrize(
+    ("state", "is_there"), [("S", True), ("R", True), ("Z", False), ("X", False)]
+)
+def test_process_is_named_by_boot_number_and_start(
+    shown: Path, name: str, state: str, is_there: bool
+) -> None:
+    """proc(5): its name, which may hold anything, comes first, and its start is field 22."""
+    (shown / "77").mkdir()
+    fields = [state, *map(str, range(4, 53))]
+    (shown / "77/stat").write_text(f"77 ({name}) {' '.join(fields)}\n")
+    assert is_alive("b00t:77:22", host=None) is is_there
+    assert not is_alive("b00t:77:21", host=None)
+    assert exists(77, host=None) is exists(77, host=host_id()) is is_there
+    assert not exists(77, host="another") and not exists(78, host=None)
+
+
+def test_process_has_a_name_where_the_kernel_shows_none(shown: Path) -> None:
+    """/proc may not be mounted, or be cut off in the midst."""
+    assert own_identity() == f"b00t:{os.getpid()}:"
+    (shown / str(os.getpid())).mkdir()
+    stat = shown / f"{os.getpid()}/stat"
+    for text in ("", "1 (x)", f"1 (x) {' '.join(['S'] * 19)}"):
+        stat.write_text(text)
+        assert own_identity() == f"b00t:{os.getpid()}:"
+    (shown / "sys/kernel/random/boot_id").unlink()
+    processes._boot.cache_clear()
+    assert own_identity() == f"unknown:{os.getpid()}:"

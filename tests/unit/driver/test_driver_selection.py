@@ -10,7 +10,7 @@ from driver_status import MAGAZINE_OUT, PAGE, at_rest, drive, mail, slot, with_s
 from changer.errors import ChangerError, InvalidSlot, NoSuchDrive, UsageError, VolumeNotFound
 from changer.library.addressing import Numbering
 from changer.library.attention import find_attention
-from changer.library.columns import Row, text_cells
+from changer.library.columns import Row, sort_key, text_cells
 from changer.library.findings import NO_FACTS
 from changer.library.selection import Selection, concerning, parse_named, select
 from changer.library.status import LibraryStatus, PickerStatus
@@ -45,6 +45,7 @@ def chosen(*words: str, **selection: object) -> list[str]:
     return [text_cells(each)[0] for each in rows(status)]
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -86,6 +87,7 @@ def test_everything_is_the_status_itself() -> None:
     assert select(STATUS, Selection(), (), numbering=NUMBERING) is STATUS
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("word", "error", "words"),
     [
@@ -117,6 +119,21 @@ def test_words_that_name_nothing_are_errors(
     assert words in raised.value.message
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("1-", "a range is 1-12"),
+        ("Q*", "changer status --full --all lists the labels"),
+        ("tag:ZZZZZZZZ", "changer find tag:ZZZZZZZZ shows where it was last seen"),
+    ],
+)
+def test_words_that_name_nothing_are_told_with_a_way_to_what_there_is(word: str, hint: str) -> None:
+    with pytest.raises(ChangerError) as raised:
+        chosen(word)
+    assert raised.value.hint == hint
+    assert "did you mean" not in raised.value.message
+
+
 def test_a_label_with_a_dash_is_a_label() -> None:
     status = with_slots(a=slot(1, full=True, volume_tag="VOL-12"))
     found = select(status, Selection(named=(parse_named("VOL-12"),)), (), numbering=NUMBERING)
@@ -141,3 +158,26 @@ def test_findings_of_other_rows_are_left_out_but_the_critical_ones() -> None:
 
     assert told("1") == ["picker-full"]
     assert told("drive:1") == ["picker-full", "cleaning-requested"]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("source", [4, 2, 0, 1, 3]),
+        ("type", [4, 2, 1, 0, 3]),
+        ("label", [2, 0, 1, 3, 4]),
+        ("cleaner", [0, 1, 3, 4, 2]),
+    ],
+)
+def test_rows_are_sorted_by_numbers_and_words_with_what_has_no_value_last(
+    title: str, expected: list[int]
+) -> None:
+    drives = [
+        drive(0, full=True, volume_tag="B", source_slot=12, medium_type=9),
+        drive(1, medium_type=4),
+        drive(2, full=True, volume_tag="A", source_slot=2, medium_type=1, cleaner=True),
+        drive(3),
+        drive(4, full=True, source_mail=1, medium_type=0),
+    ]
+    ordered = sorted(drives, key=lambda each: sort_key(each, title))
+    assert [each.number for each in ordered] == expected

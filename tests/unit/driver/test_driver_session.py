@@ -128,6 +128,7 @@ ATTENTIONS = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("expected", ATTENTIONS)
 def test_whoever_watches_is_told_what_became_stale(expected: UnitAttention) -> None:
     for codes in ATTENTIONS[expected].split():
@@ -436,6 +437,7 @@ def test_sense_data_that_asks_for_nothing_else_is_its_error_at_once(
         assert_refused(check(*key_and_codes(codes)), error)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("reply", "error"), NO_SENSE.values(), ids=NO_SENSE)
 def test_a_refusal_without_sense_data_is_its_error_at_once(
     reply: Reply, error: type[ChangerError]
@@ -636,6 +638,7 @@ MOTIONS: dict[str, Motion] = {
 }
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(("reply", "follow", "came", "error"), MOTIONS.values(), ids=MOTIONS)
 def test_what_a_motion_came_to(
     reply: Reply | Exception, follow: list[Reply], came: Came, error: type[ChangerError] | None

@@ -62,6 +62,7 @@ def history(text: str) -> list[Operation]:
     return found
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("text", "proved_by"),
     [

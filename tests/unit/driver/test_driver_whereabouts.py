@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from driver_support import assignment, said
 
+from changer.library.element_state import find_condition
 from changer.library.inventory import Inventory
 from changer.library.whereabouts import find_whereabouts
 from changer.smc.elements import ElementType
@@ -89,10 +90,65 @@ def conclude(inventory: Inventory, tag: str | None) -> str:
     return SEEN if found.seen else UNTOLD if found.untold else ELSEWHERE
 
 
-@pytest.mark.parametrize(("words", "labelled", "unlabelled"), ROWS.values(), ids=ROWS)
-def test_what_one_element_says_of_a_cartridge_that_belongs_elsewhere(
-    words: str, labelled: str, unlabelled: str
+def test_what_one_element_says_of_a_cartridge_that_belongs_elsewhere() -> None:
+    found = {}
+    for case, (words, _, _) in ROWS.items():
+        inventory = reading(words)
+        found[case] = (words, conclude(inventory, TAG), conclude(inventory, None))
+    assert found == ROWS
+
+
+PUT_AWAY = "check which cartridge that is, and take it out, or move it to its slot"
+PANEL = "look at the library's panel, then try again"
+SETTING = "look at the library's panel"
+EJECT = "have the drive eject what it may hold: mt -f /dev/nstN offline"
+NO_LABEL = "its cartridge shows no label"
+NEITHER = "its cartridge shows neither label nor source"
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("words", "reason", "remedy"),
+    [
+        ("drive @500 full from=1001", NO_LABEL, PUT_AWAY),
+        ("drive @500 full", NEITHER, PUT_AWAY),
+        ("@1001 full from=1002", NEITHER, PUT_AWAY),
+        (
+            f"drive @500 full {TAG} from=1001",
+            f"{TAG} is there, but the library reports that it came from another slot",
+            PUT_AWAY,
+        ),
+        ("drive @500 full 83/01 A00001L8", "", PUT_AWAY),
+        ("mail @100 full FE/ED A00001L8", "", SETTING),
+        ("drive @500 FE/ED", "", EJECT),
+        ("drive @500 ed", "", PANEL),
+        ("@1001 3B/12", "", "put its magazine back, or close what is open, then try again"),
+    ],
+)
+def test_element_that_may_hold_it_says_why_and_what_helps(
+    words: str, reason: str, remedy: str
 ) -> None:
-    inventory = reading(words)
-    assert conclude(inventory, TAG) == labelled
-    assert conclude(inventory, None) == unlabelled
+    """Where the reason is its condition's, as the library shows it."""
+    element = said(words)
+    (untold,) = find_whereabouts(reading(words), home=HOME, tag=TAG).untold
+    shown = find_condition(element, address=element.address).reason
+    assert (untold.address, untold.reason) == (element.address, reason or shown)
+    assert untold.remedy.partition(";")[0] == remedy
+
+
+def test_what_shows_it_comes_before_what_may_hold_it_in_the_order_of_types() -> None:
+    elements = {said(words).address: said(words) for words in EMPTY}
+    shown = ("drive @501", "picker @1", "mail @100", "@1002", "@1001")
+    for words in shown:
+        each = said(f"{words} full {TAG}")
+        elements[each.address] = each
+    del elements[500]
+    everything = Inventory(PAGE, tuple(elements.values()), frozenset(ElementType))
+    found = find_whereabouts(everything, home=HOME, tag=TAG)
+    assert [each.address for each in found.seen] == [501, 1, 100, 1001, 1002]
+    assert [each.address for each in found.untold] == [500]
+    found = find_whereabouts(everything, home=HOME, tag=TAG, ignored=[501, 100, 1002, 500])
+    assert [each.address for each in found.seen] == [1, 1001]
+    assert found.untold == ()
+    found = find_whereabouts(reading("@1001 ed"), home=HOME, tag=TAG)
+    assert [each.address for each in found.untold] == [1001]

@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from clocks import HandClock
+from pressed import pressed_within
 
+from changer.host import interrupts
+from changer.store.postgresql import bell as bell_of_the_server
 from changer.store.postgresql.bell import listening
 from changer.store.postgresql.connection import Server
 from changer.store.postgresql.link import Link
@@ -48,6 +51,16 @@ def test_a_renewal_rings_no_bell(bell: Bell, world: World, clock: HandClock) -> 
         world.execute(OTHERS)
         pause(LONG)
     assert clock.slept == [LONG]
+
+
+def test_a_signal_ends_a_pause(bell: Bell) -> None:
+    with (
+        bell as pause,
+        pytest.raises(KeyboardInterrupt),
+        interrupts.held(),
+        pressed_within(bell_of_the_server._pause),
+    ):
+        pause(LONG)
 
 
 def test_whoever_can_not_listen_pauses(url: str, clock: HandClock) -> None:

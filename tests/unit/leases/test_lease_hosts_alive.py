@@ -14,6 +14,7 @@ from waiting import wait_until
 from changer.errors import LibraryBusy, NtmsResult, StoreUnreachable
 from changer.host import processes
 from changer.store.coordination import coordinate
+from changer.store.postgresql import hosts
 from changer.store.postgresql.store import PostgresStore
 from changer.store.records import Operation
 from changer.store.sharing import Coordination
@@ -68,6 +69,18 @@ def test_a_host_that_is_silent_counts_until_its_time_is_over(
         assert host("beta").is_running(operation)
         world.pass_time(2.0)
         assert not host("beta").is_running(operation)
+
+
+def test_what_goes_on_for_longer_than_its_time_is_under_way_all_the_while(
+    store: PostgresStore, host: Host, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "RENEWAL_SECONDS", 0.005)
+    with host("alpha").under_way(LIBRARY) as mark:
+        operation = begun(store, mark)
+        beta = host("beta")
+        for _ in range(2):
+            world.pass_time()
+            wait_until(lambda: beta.is_running(operation), seconds=60.0)
 
 
 def test_this_host_looks_at_its_own_processes_and_not_at_the_time(

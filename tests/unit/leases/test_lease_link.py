@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -29,6 +30,25 @@ def test_a_process_that_ends_takes_leave_of_the_server(url: str) -> None:
     command = [sys.executable, "-W", "always::ResourceWarning", "-c", PROGRAM, url]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (ended.stdout, ended.stderr, ended.returncode) == ("1\n", "", 0)
+
+
+def test_threads_have_one_connection_among_them(postgres: Server, url: str) -> None:
+    clock = HandClock()
+    found: list[int] = []
+    with proxy_to(postgres) as proxy:
+        link = Link(proxy.url(url), clock=clock)
+        barrier = threading.Barrier(8)
+
+        def ask() -> None:
+            barrier.wait(60)
+            found.append(link.execute("SELECT 1")[0][0])
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        assert (found, proxy.connections) == ([1] * 8, 1)
 
 
 def test_a_server_that_does_not_come_back_is_waited_for_once(postgres: Server, url: str) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import grp
 import itertools
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clocks import HandClock
@@ -15,7 +17,8 @@ from lock_support import LIBRARY, is_free, lock_of
 from open_files import open_files
 from users import as_nobody
 
-from changer.errors import AccessDenied, LibraryBusy, StoreUnreachable
+from changer.errors import AccessDenied, ChangerError, LibraryBusy, StoreUnreachable
+from changer.lock.flock import join_queue
 
 
 @pytest.fixture
@@ -164,3 +167,34 @@ def test_what_the_host_refuses_is_said(
     monkeypatch.setattr(name, refuse)
     with pytest.raises(StoreUnreachable, match="No locks available"):
         lock_of(folder).__enter__()
+
+
+def test_what_the_host_refuses_later_is_said_and_leaves_nothing_open(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each system call on the queue, of a wait that ends in vain."""
+    control = fcntl.fcntl
+    left = 0
+
+    def refuse(*arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise OSError(errno.ENOLCK, "No locks available")
+        return control(*arguments)
+
+    with lock_of(folder) as lock, lock.path.open("r+b") as waiter:
+        join_queue(waiter.fileno())
+        before = open_files()
+        monkeypatch.setattr("fcntl.fcntl", refuse)
+        for number in itertools.count(1):
+            left = number
+            with pytest.raises(ChangerError) as caught:
+                lock_of(folder, wait_seconds=0.01).__enter__()
+            assert open_files() == before
+            if left > 0:
+                break
+            assert isinstance(caught.value, StoreUnreachable)
+            assert "No locks available" in caught.value.message
+    assert isinstance(caught.value, LibraryBusy)
+    assert number > 6

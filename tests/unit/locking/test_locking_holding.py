@@ -6,11 +6,13 @@ import json
 import os
 import stat
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from clocks import HandClock
 from lock_support import LIBRARY, is_free, lock_of
+from pytest_mock import MockerFixture
 from users import shared_group
 
 from changer.errors import LibraryBusy
@@ -52,6 +54,16 @@ def test_libraries_have_locks_of_their_own(folder: Path) -> None:
         lock.__exit__(None, None, None)
     assert len(files) == len(names)
     assert all(len(file.name) < 256 and file.parent == folder for file in files)
+
+
+def test_a_file_has_one_name_for_all_versions_of_the_program(folder: Path) -> None:
+    """Else one of them would not see what another has locked."""
+    digest = sha256(b"x" * 201).hexdigest()
+    assert [lock_of(folder, library_id=each).path for each in ("a/B-ä", "x" * 200, "x" * 201)] == [
+        folder / "a%2FB-%C3%A4.lock",
+        folder / f"{'x' * 200}.lock",
+        folder / f"{'x' * 136}{digest}.lock",
+    ]
 
 
 def test_the_file_stays(folder: Path) -> None:
@@ -121,6 +133,11 @@ def test_the_record_tells_pid_command_user_and_time(folder: Path) -> None:
         b'{"process_id": -1, "command": "c", "user": "u", "since": 1}',
         b'{"process_id": 99999999999999999999, "command": "c", "user": "u", "since": 1}',
         b'{"process_id": [], "command": "c", "user": "u", "since": {}}',
+        # Of the holder itself, at a time that no calendar has.
+        *(
+            b'{"process_id": OWN, "command": "c", "user": "u", "since": %s}' % since
+            for since in (b"NaN", b"Infinity", b"1e300", b"-1e300", b"1e18")
+        ),
     ],
 )
 def test_a_record_that_is_none_is_no_obstacle(folder: Path, content: bytes) -> None:
@@ -128,7 +145,7 @@ def test_a_record_that_is_none_is_no_obstacle(folder: Path, content: bytes) -> N
     own_words = Path("/proc/self/cmdline").read_text().replace("\0", " ").strip()
     with lock_of(folder):
         (file,) = folder.iterdir()
-        file.write_bytes(content)
+        file.write_bytes(content.replace(b"OWN", b"%d" % os.getpid()))
         with pytest.raises(LibraryBusy) as caught:
             lock_of(folder).__enter__()
     assert caught.value.message == (
@@ -156,6 +173,13 @@ def test_where_the_kernel_does_not_say_who_holds_it_the_record_does(
         with pytest.raises(LibraryBusy, match=r"\(changer load 4\) since"):
             lock_of(folder).__enter__()
         (file,) = folder.iterdir()
+        for number in (-1, 0, 1 << 31, (1 << 31) - 1):
+            with pytest.raises(LibraryBusy) as caught:
+                file.write_text(json.dumps({"process_id": number, "command": "c", "since": 1}))
+                lock_of(folder).__enter__()
+            is_process = number == (1 << 31) - 1
+            assert ("pid 2147483647 (c) since" in caught.value.message) is is_process
+            assert ("another process holds it, or waits" in caught.value.message) is not is_process
         file.write_text("damaged")
         with pytest.raises(LibraryBusy, match="another process holds it, or waits for it"):
             lock_of(folder).__enter__()
@@ -181,3 +205,56 @@ def test_a_record_cannot_send_codes_to_the_terminal(folder: Path) -> None:
     with lock, pytest.raises(LibraryBusy) as caught:
         lock_of(folder).__enter__()
     assert "(changer ?[2J load??)" in caught.value.message
+
+
+@pytest.mark.parametrize(("octets", "is_read"), [(4096, True), (4097, False)])
+def test_record_of_a_page_is_read_and_no_longer_one(
+    folder: Path, octets: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write to the file could make it as long as they like."""
+    monkeypatch.setattr("changer.host.processes._LOCKS", folder / "none")
+    record = {"process_id": os.getpid(), "command": "c", "since": 1, "more": ""}
+    record["more"] = "x" * (octets - len(json.dumps(record)))
+    with lock_of(folder) as lock:
+        lock.path.write_text(json.dumps(record))
+        with pytest.raises(LibraryBusy) as caught:
+            lock_of(folder).__enter__()
+    assert (f"pid {os.getpid()} (c) since" in caught.value.message) is is_read
+    assert ("another process holds it" in caught.value.message) is not is_read
+
+
+def test_what_is_left_of_a_longer_record_is_no_part_of_the_next_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("changer.host.processes._LOCKS", folder / "none")
+    with lock_of(folder) as lock:
+        lock.path.write_text(f'{lock.path.read_text()}er": "root"}}\n')
+        with pytest.raises(LibraryBusy, match=r"\(changer load 4\) since"):
+            lock_of(folder).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("error", "looks", "words"),
+    [
+        (PermissionError, 0, ""),  # a process of another user
+        (
+            ProcessLookupError,
+            5,
+            ", which has ended; a command that it started may still be running",
+        ),
+    ],
+)
+def test_holder_that_has_ended_is_named_if_no_other_turns_up(
+    folder: Path, mocker: MockerFixture, error: type[OSError], looks: int, words: str
+) -> None:
+    clock = HandClock()
+    since = time.strftime("%H:%M:%S", time.localtime(clock.now()))
+    with lock_of(folder):
+        mocker.patch("os.kill", side_effect=error)
+        with pytest.raises(LibraryBusy) as caught:
+            lock_of(folder, clock=clock).__enter__()
+        mocker.stopall()
+    assert caught.value.message == (
+        f"library {LIBRARY} is busy: pid {os.getpid()} (changer load 4) since {since}{words}"
+    )
+    assert len(clock.slept) == looks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import threading
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import pytest
 from lock_support import is_free, lock_of
+from open_files import open_files
 from storm import Storm
 
+from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
 from changer.lock.flock import LibraryLock
+from changer.lock.mark import marked
 
 
 @pytest.fixture
@@ -83,3 +87,35 @@ def test_a_signal_while_the_lock_is_held_waits_until_it_is_free(folder: Path) ->
         came.append(is_free(folder))
     assert came == [False]
     assert is_free(folder)
+
+
+@pytest.mark.parametrize("wait_seconds", [0.0, 0.01])
+def test_a_signal_after_a_lock_that_was_not_got_is_obeyed_at_once(
+    folder: Path, wait_seconds: float
+) -> None:
+    with lock_of(folder) as lock:
+        pass
+    with lock.path.open("r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(LibraryBusy):
+            lock_of(folder, wait_seconds=wait_seconds).__enter__()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_while_a_mark_is_made_leaves_none_behind(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes when the file is open, and nobody is there yet who closes it."""
+    lock, close, before = lock_of(folder), os.close, open_files()
+
+    def interrupt(descriptor: int) -> None:
+        close(descriptor)
+        if any(each.endswith(".lock") for each in open_files().values()):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("os.close", interrupt)
+    with pytest.raises(KeyboardInterrupt), marked(lock):
+        pytest.fail("it was interrupted")
+    monkeypatch.undo()
+    assert open_files() == before

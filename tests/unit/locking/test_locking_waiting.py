@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -15,11 +16,12 @@ import pytest
 from children import ended, started
 from clocks import HandClock
 from lock_support import end, is_free, lock_of
+from open_files import open_files
 from waiting import places_taken, wait_until
 
 from changer.errors import LibraryBusy
 from changer.host.clock import SystemClock
-from changer.lock.flock import Pace, join_queue, waiting_before
+from changer.lock.flock import QUEUE_END, Pace, join_queue, lock_byte, waiting_before
 from changer.lock.mark import is_marked, marked
 
 
@@ -80,6 +82,21 @@ def test_each_holder_that_is_waited_for_is_told_once(folder: Path) -> None:
         waiting.__enter__()
     os.close(descriptor)
     assert [each.split("(")[1].split(")")[0] for each in told] == ["changer load 4", "mtx"]
+
+
+def test_holder_whose_record_is_written_anew_is_told_no_second_time(folder: Path) -> None:
+    clock = HandClock()
+    told: list[str] = []
+    with lock_of(folder) as holder:
+        record = json.loads(holder.path.read_text())
+        clock.on_sleep = lambda: holder.path.write_text(
+            json.dumps({**record, "user": f"user {len(clock.slept)}"})
+        )
+        with pytest.raises(LibraryBusy):
+            lock_of(
+                folder, wait_seconds=1, clock=clock, on_wait=lambda who, _: told.append(who)
+            ).__enter__()
+    assert len(told) == 1
 
 
 def test_waiters_are_served_in_the_order_of_coming(folder: Path, tmp_path: Path) -> None:
@@ -218,30 +235,55 @@ def test_a_forked_child_that_leaves_the_block_does_not_free_it(folder: Path) -> 
         assert not is_free(folder)
 
 
-def test_a_fork_of_another_thread_keeps_nothing_of_a_lock_that_was_passed_on(folder: Path) -> None:
+def stay(telling: int) -> None:
+    """Say that it is there, and be there."""
+    os.write(telling, b".")
+    time.sleep(60)
+
+
+def test_a_fork_of_another_thread_keeps_nothing_of_a_lock_that_was_passed_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("changer.lock.flock._Opened.are_watched", False)  # it is the first one
+    forked = os.pipe()
     with lock_of(folder) as lock:
         lock.descriptors()
-        child = started(lambda: time.sleep(60))
-    wait_until(lambda: is_free(folder))
+        child = started(lambda: stay(forked[1]))
+    os.read(forked[0], 1)
+    assert is_free(folder), "the fork has closed what it got"
     end(child, by=signal.SIGKILL)
+    for each in forked:
+        os.close(each)
+
+
+def test_a_lock_ends_though_a_process_still_has_its_file_open(folder: Path) -> None:
+    """As a fork that another thread has just made."""
+    before = open_files()
+    with lock_of(folder):
+        (descriptor,) = open_files().keys() - before.keys()
+        kept = os.dup(descriptor)
+        assert not is_free(folder)
+    assert is_free(folder)
+    os.close(kept)
 
 
 def test_a_fork_of_another_thread_keeps_no_mark_of_a_process_that_died(folder: Path) -> None:
-    numbers, orphans = os.pipe(), os.pipe()
+    numbers, orphans, forked = os.pipe(), os.pipe(), os.pipe()
 
     def mark_and_fork() -> None:
         lock = lock_of(folder)
         with marked(lock) as number:
-            orphan = started(lambda: time.sleep(60))
+            orphan = started(lambda: stay(forked[1]))
             os.write(numbers[1], str(number).encode())
             os.write(orphans[1], str(orphan).encode())
             os._exit(0)
 
     assert ended(mark_and_fork) == 0
     number = int(os.read(numbers[0], 99))
-    wait_until(lambda: not is_marked(lock_of(folder).path, number))
+    os.read(forked[0], 1)
+    assert not is_marked(lock_of(folder).path, number), "the fork has closed what it got"
     os.kill(int(os.read(orphans[0], 99)), signal.SIGKILL)
-    for each in (*numbers, *orphans):
+    for each in (*numbers, *orphans, *forked):
         os.close(each)
 
 
@@ -272,6 +314,7 @@ def test_a_waiter_looks_less_often_the_more_stand_before_it_and_while_nobody_lea
         return [round(pace.pause_seconds(before), 6) for _ in range(5)]
 
     assert pauses(0) == [0.01, 0.02, 0.04, 0.05, 0.05]
+    assert pauses(1) == [0.02, 0.04, 0.08, 0.1, 0.1]
     assert pauses(2) == [0.03, 0.06, 0.12, 0.15, 0.15]
     assert pauses(49) == [0.2] * 5
     pace = Pace()
@@ -293,3 +336,86 @@ def test_those_who_stand_before_a_place_are_counted(folder: Path) -> None:
         assert [waiting_before(waiters[index], places[index]) for index in (1, 3, 4)] == [0, 1, 2]
         for index in (1, 3, 4):
             os.close(waiters[index])
+
+
+@pytest.mark.parametrize("number", [0, 1, 99, 100, 101])
+def test_more_than_a_hundred_that_wait_are_not_counted(folder: Path, number: int) -> None:
+    with lock_of(folder):
+        (file,) = folder.iterdir()
+        with file.open("r+b") as waiters, file.open("r+b") as mine:
+            for place in range(1, number + 1):
+                lock_byte(waiters.fileno(), fcntl.F_WRLCK, place)
+            assert waiting_before(mine.fileno(), QUEUE_END) == min(number, 100)
+            assert join_queue(mine.fileno()) == number + 1
+
+
+def test_a_fork_closes_nothing_that_came_after_a_lock(folder: Path) -> None:
+    """What is opened next has the number that the lock's file had."""
+    with lock_of(folder) as lock, marked(lock_of(folder, library_id="another")):
+        numbers = lock.descriptors()
+    with (folder / "next").open("w") as other:
+        assert other.fileno() <= max(numbers)
+        assert ended(lambda: os.write(other.fileno(), b"written")) == 0
+    assert (folder / "next").read_text() == "written"
+
+
+# Marks
+
+
+def test_a_mark_is_one_number_and_is_seen_while_it_is_held(folder: Path) -> None:
+    lock = lock_of(folder)
+    assert not is_marked(lock.path, QUEUE_END), "there is no file yet"
+    before = open_files()
+    with marked(lock) as number, marked(lock) as other:
+        assert is_free(folder), "it is apart from the lock"
+        places = [QUEUE_END, number - 1, number, number + 1, other - 1, other, other + 1]
+        assert [is_marked(lock.path, each) for each in places] == [
+            *(False, False, True, False, False, True, False)
+        ]
+        assert QUEUE_END <= number != other
+    assert not is_marked(lock.path, number)
+    assert open_files() == before
+
+
+def test_a_fork_that_leaves_the_block_keeps_the_mark(folder: Path) -> None:
+    lock = lock_of(folder)
+    mark = marked(lock)
+    number = mark.__enter__()
+    assert ended(lambda: mark.__exit__(None, None, None)) == 0
+    assert is_marked(lock.path, number)
+    mark.__exit__(None, None, None)
+    assert not is_marked(lock.path, number)
+
+
+def test_a_mark_ends_though_a_process_still_has_its_file_open(folder: Path) -> None:
+    """As a fork that another thread has just made."""
+    lock = lock_of(folder)
+    before = open_files()
+    with marked(lock) as number:
+        (descriptor,) = open_files().keys() - before.keys()
+        kept = os.dup(descriptor)
+        assert is_marked(lock.path, number)
+    assert not is_marked(lock.path, number)
+    os.close(kept)
+
+
+def test_a_mark_that_can_t_be_looked_for_counts_as_held(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = lock_of(folder)
+    with marked(lock) as number:
+        pass
+    before = open_files()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr("fcntl.fcntl", refuse)
+        assert is_marked(lock.path, number)
+        with pytest.raises(OSError, match="No locks available"), marked(lock):
+            pass
+    assert open_files() == before
+    lock.path.unlink()
+    lock.path.symlink_to(folder)
+    assert is_marked(lock.path, number)

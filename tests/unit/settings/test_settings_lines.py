@@ -54,6 +54,7 @@ def test_lines_may_end_as_in_dos() -> None:
     assert key_lines(DOCUMENT.replace("\n", "\r\n")) == key_lines(DOCUMENT)
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("text", "part"),
     [
@@ -74,10 +75,35 @@ def test_of_a_broken_document_the_rest_is_read(text: str, part: dict[str, Any]) 
     assert sound_part(text) == part
 
 
-def test_a_list_of_many_lines_takes_no_longer_than_it_may() -> None:
-    text = "a = [\n" + "1,\n" * 20_000 + "]\nb = 2\n"
-    assert tomllib.loads(text)["b"] == 2
-    assert key_lines(text).get(("b",)) in (None, 20_003)
+def list_of_lines(count: int) -> str:
+    """A statement of so many lines, and another one behind it."""
+    return "a = [" + "\n" * (count - 1) + "]\nb = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "count", "found"),
+    [
+        ("", 300, {"a", "b"}),
+        ("", 700, {"a"}),  # too much was read again and again: the rest is not looked at
+        (f"# {'-' * 300_000}\n", 2000, {"a", "b"}),
+        (f"# {'-' * 300_000}\n", 2001, {"b"}),
+    ],
+)
+def test_a_list_of_many_lines_takes_no_longer_than_it_may(
+    before: str, count: int, found: set[str]
+) -> None:
+    text = before + list_of_lines(count)
+    assert {*tomllib.loads(text)} == {"a", "b"}
+    assert {path[0] for path in key_lines(text)} == found
+
+
+def test_what_is_four_keys_deep_has_a_line_and_what_is_deeper_has_none() -> None:
+    inside = ("a", "b", "c", "d")
+    expected = {inside[:end]: 2 for end in range(1, 5)}
+    assert key_lines("\na = { b = { c = { d = { e = 1 } } } }") == expected
+    assert key_lines("\na.b.c.d.e = 1") == expected
+    twice = "a.b.c.d.e = 1\na.b.c.f = 2\na.b.c.d.g = 3\n= broken"
+    assert sound_part(twice) == {"a": {"b": {"c": {"d": {"e": 1}, "f": 2}}}}
 
 
 KEYS = st.text(max_size=8)

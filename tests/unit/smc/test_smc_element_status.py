@@ -4,16 +4,24 @@ import pytest
 from smc_samples import ELEMENT_STATUS, page, report, tag
 
 from changer.errors import MalformedData
-from changer.smc.element_status import each_once, parse_element_status
+from changer.smc.element_status import (
+    each_once,
+    parse_element_status,
+    read_element_status,
+    require_nothing_announced,
+    with_allocation_length,
+)
 from changer.smc.elements import (
     AdditionalSense,
     DeviceIdentifier,
     Element,
+    ElementRange,
     ElementStatus,
     ElementType,
     MediumType,
     VolumeTag,
 )
+from changer.values import replace
 
 MT, ST, IE, DT = ElementType
 PVOLTAG, AVOLTAG = 0x80, 0x40
@@ -130,6 +138,8 @@ def test_source_address_zero_is_an_address() -> None:
         (tag("A00001L8"), VolumeTag("A00001L8")),
         (tag("A" * 32, sequence=2), VolumeTag("A" * 32, 2)),
         (b"A00001L8".ljust(36), VolumeTag("A00001L8")),  # mhVTL: blanks through byte 35
+        (b"A00001L8".ljust(32) + b"\xff\xff\0\7", VolumeTag("A00001L8", 7)),
+        (b"A00001L8".ljust(32) + b"\0\0  ", VolumeTag("A00001L8", 0x2020)),
         (b"A00001L8".ljust(36, b"\0"), VolumeTag("A00001L8")),
         (b"A\x1b[31m".ljust(36), VolumeTag("A?[31m")),
         (bytes(36), None),
@@ -172,6 +182,12 @@ LAYOUTS = [
         b"\2\0\0\x20" + b"SN1".ljust(32),
         {"id": (2, 0, b"SN1".ljust(32))},
     ),
+    (
+        "84: an identifier of another code set and type where the alternate tag would be",
+        0xC0,
+        tag("T1") + b"\3\x0f\0\x20" + b"SN1".ljust(32),
+        {"tag": "T1", "id": (3, 15, b"SN1".ljust(32))},
+    ),
     ("84: both tags", 0xC0, tag("T1") + tag("T2"), {"tag": "T1", "alternate": "T2"}),
     ("88: both tags", 0xC0, tag("T1") + tag("T2") + bytes(4), {"tag": "T1", "alternate": "T2"}),
     (
@@ -187,6 +203,7 @@ LAYOUTS = [
         {"tag": "T1", "alternate": "T2", "id": (2, 1, IDENTIFIER.identifier)},
     ),
     ("an identifier that runs past its descriptor", 0, IDENTIFIER_FIELD[:-4], {}),
+    ("an identifier of one byte", 0, b"\2\1\0\1x\0\0\0", {"id": (2, 1, b"x")}),
     ("an identifier without a byte", 0, b"\2\1\0\x22", {}),
     ("a tag that does not fit", PVOLTAG, b"T1".ljust(35), {}),
     ("vendor bytes that are no identifier", 0, b"\1\0\2\1x", {}),
@@ -390,3 +407,77 @@ def test_addresses_run_from_0_to_65535() -> None:
     first = b"\0\0" + EMPTY_SLOT_BYTES[2:]
     elements = parse_element_status(report(page(2, first, last))).elements
     assert [element.address for element in elements] == [0, 65535]
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("count", "byte_count", "more", "is_plain"),
+    [
+        (0, 0, False, True),
+        (0, 8, False, True),  # an empty page
+        (0, 9, False, False),
+        (0, 9, True, False),
+        (1, 0, False, False),
+        (1, 8, True, True),  # of what came before
+        (1, 9, True, False),
+    ],
+)
+def test_reply_without_elements_is_plain_if_it_announces_none(
+    count: int, byte_count: int, *, more: bool, is_plain: bool
+) -> None:
+    status = ElementStatus(0, count, byte_count, ())
+    if is_plain:
+        require_nothing_announced(status, IE, more=more)
+        return
+    with pytest.raises(MalformedData) as refused:
+        require_nothing_announced(status, IE, more=more)
+    assert refused.value.message == (
+        f"element status: the reply counts {count} elements in {byte_count} bytes, but describes "
+        "no import export element"
+    )
+    assert refused.value.hint is not None and "--trace FILE" in refused.value.hint
+
+
+def test_other_number_of_bytes_leaves_the_rest_of_the_command() -> None:
+    command = read_element_status(DT, starting_address=500, number_of_elements=2)
+    other = with_allocation_length(command, 0x010203)
+    assert other.cdb == bytes.fromhex("b8 14 01f4 0002 00 010203 0000")
+    assert other == replace(command, cdb=other.cdb, allocation_length=0x010203)
+    with pytest.raises(ValueError, match="allocation length"):
+        with_allocation_length(command, 1 << 24)
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ((2, 1, b"IBM     ULT3580-TD8     1"), ("IBM", "ULT3580-TD8", "1")),
+        ((3, 1, b"IBM     ULT3580-TD8     S1  "), ("IBM", "ULT3580-TD8", "S1")),
+        ((2, 1, b"        ULT3580-TD8      "), (None, "ULT3580-TD8", None)),
+        ((2, 1, b"IBM     ULT3580-TD8     "), (None, None, "IBM     ULT3580-TD8")),
+        ((2, 0, b"IBM     ULT3580-TD8     S1"), (None, None, "IBM     ULT3580-TD8     S1")),
+        ((2, 0, b" S1 "), (None, None, "S1")),
+        ((2, 0, b"    "), (None, None, None)),
+        ((1, 1, b"IBM     ULT3580-TD8     S1"), (None, None, None)),
+        ((1, 3, bytes(8)), (None, None, None)),
+    ],
+)
+def test_names_of_a_drive_are_where_its_identifier_has_them(
+    told: tuple[int, int, bytes], names: tuple[str | None, ...]
+) -> None:
+    found = DeviceIdentifier(*told)
+    assert (found.vendor, found.product, found.serial) == names
+
+
+def test_a_range_ends_with_its_last_element_or_with_the_last_address() -> None:
+    for (first, count), last, words in (
+        ((1000, 40), 1039, "1000 to 1039"),
+        ((0, 1), 0, "0 to 0"),
+        ((5, 0), 4, "5 to 4"),
+        ((65535, 1), 65535, "65535 to 65535"),
+        ((65000, 65535), 65535, "65000 to 65535"),
+    ):
+        found = ElementRange(first, count)
+        assert (found.last, str(found)) == (last, words)
+        assert [each in found for each in (first - 1, last + 1, str(first))] == [False] * 3
+        assert (first in found, last in found) == (count > 0, count > 0)

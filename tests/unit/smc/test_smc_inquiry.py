@@ -32,6 +32,12 @@ def test_a_lun_that_is_not_there_is_told_apart() -> None:
     assert (inquiry.peripheral_qualifier, inquiry.peripheral_device_type) == (3, 0x1F)
 
 
+def test_medium_is_removable_by_one_bit_alone() -> None:
+    for byte, is_removable in ((0x00, False), (0x7F, False), (0x80, True), (0xFF, True)):
+        data = b"\x08" + bytes((byte,)) + STANDARD_INQUIRY[2:]
+        assert parse_standard_inquiry(data).removable is is_removable
+
+
 def test_a_wrong_additional_length_does_not_hide_the_texts() -> None:
     data = bytearray(STANDARD_INQUIRY)
     data[4] = 0
@@ -89,11 +95,23 @@ def test_designators_keep_association_type_and_bytes() -> None:
     assert naa == Designator(1, 3, 1, bytes.fromhex("5001438031bdc7ef"))
 
 
+def test_port_is_named_by_a_designator_of_that_association_alone() -> None:
+    associations = [each for each in range(4) if Designator(each, 3, 1, b"").names_target_port]
+    assert associations == [1]
+
+
 def test_designators_print_as_text_or_as_hex() -> None:
     assert Designator(0, 3, 1, bytes.fromhex("50014380")).text == "50014380"
     assert Designator(0, 1, 2, b" IBM     3573\0\0").text == "IBM     3573"
     assert Designator(0, 8, 3, b"naa.5001\0").text == "naa.5001"
     assert Designator(0, 0, 2, b"\x1bA").text == "?A"
+
+
+def test_a_designator_without_a_byte_is_one_and_half_a_header_is_none() -> None:
+    empty = bytes((1, 0x10, 0, 0))
+    for rest, count in ((empty, 1), (empty * 2, 2), (empty + empty[:3], 1)):
+        data = b"\x08\x83" + len(rest).to_bytes(2, "big") + rest
+        assert parse_device_identification(data) == (Designator(1, 0, 1, b""),) * count
 
 
 def test_a_designator_cut_short_is_left_out() -> None:

@@ -5,7 +5,12 @@ from smc_samples import ADDRESS_PAGE, CAPABILITIES_PAGE, mode_data
 
 from changer.errors import MalformedData
 from changer.smc.elements import ElementAddressAssignment, ElementRange, ElementType
-from changer.smc.mode_sense import parse_device_capabilities, parse_element_address_assignment
+from changer.smc.mode_sense import (
+    DeviceCapabilities,
+    parse_device_capabilities,
+    parse_element_address_assignment,
+)
+from changer.values import replace
 
 MT, ST, IE, DT = ElementType
 
@@ -136,3 +141,36 @@ def test_capabilities_that_end_inside_a_matrix_are_malformed(length: int) -> Non
     page = b"\x1f" + bytes((length,)) + CAPABILITIES_PAGE[2 : 2 + length]
     with pytest.raises(MalformedData, match=r"^mode page 1Fh: "):
         parse_device_capabilities(mode_data(page))
+
+
+NO_ELEMENTS = ElementRange(0, 0)
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("moves", "counted", "contradicts"),
+    [
+        ({(ST, DT), (DT, ST), (ST, IE)}, {}, False),
+        ({(ST, DT), (DT, ST)}, {}, True),  # no move from or to mail slots
+        ({(ST, DT), (DT, ST)}, {"import_export": NO_ELEMENTS}, False),
+        ({(ST, ST)}, {"import_export": NO_ELEMENTS, "data_transfer": NO_ELEMENTS}, False),
+        ({(DT, IE)}, {}, True),
+        ({(DT, IE)}, {"storage": NO_ELEMENTS, "medium_transport": NO_ELEMENTS}, False),
+        (set(), {}, False),  # it says nothing
+    ],
+)
+def test_page_that_moves_nothing_of_a_type_with_elements_contradicts_their_number(
+    moves: set[tuple[ElementType, ElementType]],
+    counted: dict[str, ElementRange],
+    *,
+    contradicts: bool,
+) -> None:
+    capabilities = DeviceCapabilities(frozenset(), frozenset(moves), frozenset())
+    assert capabilities.contradicts(replace(ASSIGNMENT, **counted)) is contradicts
+
+
+def test_a_move_is_allowed_if_the_page_has_it_or_has_none() -> None:
+    capabilities = DeviceCapabilities(frozenset(), frozenset({(ST, DT)}), frozenset({(DT, ST)}))
+    assert capabilities.allow(ST, DT)
+    assert not capabilities.allow(DT, ST) and not capabilities.allow(None, DT)
+    assert capabilities._replace(moves=frozenset()).allow(DT, ST)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,41 +31,54 @@ KEY, OTHER = b"ch\0\1\0\0\0\7", bytes.fromhex("00000000abc12345")
 EXCLUSIVE = ReservationType.EXCLUSIVE_ACCESS
 
 
-@pytest.mark.parametrize(
-    ("command", "cdb", "length"),
-    [
+def test_what_is_asked() -> None:
+    rows: tuple[tuple[Command[Any], str, int], ...] = (
         (read_keys(), "5e 00 0000000000 1f48 00", 8008),
         (read_reservation(), "5e 01 0000000000 0408 00", 1032),
         (report_capabilities(), "5e 02 0000000000 0008 00", 8),
-    ],
-)
-def test_what_is_asked(command: Command[object], cdb: str, length: int) -> None:
-    assert (command.cdb, command.allocation_length) == (bytes.fromhex(cdb), length)
-    assert command.data_out == b""
+    )
+    for command, cdb, length in rows:
+        assert (command.cdb, command.allocation_length) == (bytes.fromhex(cdb), length)
+        assert command.data_out == b""
 
 
-@pytest.mark.parametrize(
-    ("command", "cdb", "keys", "flags"),
-    [
+def test_what_is_ordered() -> None:
+    for command, cdb, keys, flags in (
         (register_and_ignore_existing_key(KEY, persist=False), "06 00", bytes(8) + KEY, 0),
         (register_and_ignore_existing_key(KEY, persist=True), "06 00", bytes(8) + KEY, 1),
         (unregister(KEY), "00 00", KEY + bytes(8), 0),
         (reserve(KEY, EXCLUSIVE), "01 03", KEY + bytes(8), 0),
         (release(KEY, EXCLUSIVE), "02 03", KEY + bytes(8), 0),
         (preempt_and_abort(KEY, OTHER, EXCLUSIVE), "05 03", KEY + OTHER, 0),
-    ],
-)
-def test_what_is_ordered(command: Command[object], cdb: str, keys: bytes, flags: int) -> None:
-    assert command.cdb == bytes.fromhex(f"5f {cdb} 0000 00000018 00")
-    assert command.data_out == keys + bytes(4) + bytes((flags, 0, 0, 0))
-    assert command.allocation_length == 0
-    assert not command.moves_medium and not command.occupies_robot
+    ):
+        assert command.cdb == bytes.fromhex(f"5f {cdb} 0000 00000018 00")
+        assert command.data_out == keys + bytes(4) + bytes((flags, 0, 0, 0))
+        assert command.allocation_length == 0
+        assert not command.moves_medium and not command.occupies_robot
+        assert command.parse(b"") is None
+
+
+def test_what_waits_for_commands_of_others_has_longer() -> None:
+    prompt = (
+        *(read_keys(), read_reservation(), report_capabilities(), unregister(KEY)),
+        *(register_and_ignore_existing_key(KEY, persist=True), reserve(KEY, EXCLUSIVE)),
+        release(KEY, EXCLUSIVE),
+    )
+    assert {each.timeout_seconds for each in prompt} == {60}
+    assert preempt_and_abort(KEY, OTHER, EXCLUSIVE).timeout_seconds == 300
 
 
 @pytest.mark.parametrize("key", [b"", b"short", b"much too long"])
 def test_a_key_has_eight_bytes(key: bytes) -> None:
-    with pytest.raises(ValueError, match="8 bytes"):
-        register_and_ignore_existing_key(key, persist=False)
+    builds: tuple[Callable[[], object], ...] = (
+        lambda: register_and_ignore_existing_key(key, persist=False),
+        lambda: unregister(key),
+        lambda: preempt_and_abort(key, OTHER, EXCLUSIVE),
+        lambda: preempt_and_abort(KEY, key, EXCLUSIVE),
+    )
+    for build in builds:
+        with pytest.raises(ValueError, match="8 bytes"):
+            build()
 
 
 def test_keys_come_in_the_order_of_the_device() -> None:
@@ -133,7 +149,7 @@ def test_capabilities_tell_the_types(data: str, *, persists: bool, types: set[in
     assert parse_capabilities(bytes.fromhex(data)) == (persists, types)
 
 
-@pytest.mark.parametrize("data", ["", "0004 11 80", "0008 11 80 ea"])
+@pytest.mark.parametrize("data", ["", "0004 11 80", "0007 11 80 ea01 0000", "0008 11 80 ea"])
 def test_capabilities_cut_short_are_none(data: str) -> None:
     with pytest.raises(MalformedData, match="reservation capabilities"):
         parse_capabilities(bytes.fromhex(data))

@@ -6,7 +6,7 @@ from smc_samples import DESCRIPTOR_SENSE, FIXED_SENSE
 from changer.errors import MalformedData
 from changer.smc.asc import describe
 from changer.smc.elements import AdditionalSense
-from changer.smc.sense import SenseData, SenseKey, field_pointer, parse_sense
+from changer.smc.sense import SenseData, SenseKey, field_pointer, opcode_unknown, parse_sense
 
 
 def fixed(key: int, asc: int | None = None, ascq: int = 0, *, deferred: bool = False) -> SenseData:
@@ -79,6 +79,12 @@ def test_field_of_the_cdb_that_is_refused_is_told_where_that_is_valid(
     assert field_pointer(bytes.fromhex(data)) == pointer
 
 
+def test_command_is_unknown_by_one_code_alone() -> None:
+    for code, is_unknown in (("20 00", True), ("20 01", False), ("1f 00", False), ("", False)):
+        assert opcode_unknown(bytes.fromhex(f"72 05 {code}")) is is_unknown
+    assert opcode_unknown(None) is False
+
+
 def test_no_sense_data_name_no_field() -> None:
     assert field_pointer(None) is None
 
@@ -127,6 +133,15 @@ def test_what_has_no_sense_key_is_malformed(data: str) -> None:
         (fixed(5, 0x5D, 0x14), "failure predicted, cause 14h (Illegal Request, 5D/14)"),
         (fixed(4, 0x40, 0x81), "diagnostic failure of component 81h (Hardware Error, 40/81)"),
         (fixed(4, 0x40, 0x00), "RAM failure (Hardware Error, 40/00)"),
+        (fixed(1, 0x5D, 0x00), "failure predicted (Recovered Error, 5D/00)"),
+        (fixed(1, 0x5D, 0x01), "medium failure predicted (Recovered Error, 5D/01)"),
+        (fixed(1, 0x5D, 0x02), "logical unit failure predicted (Recovered Error, 5D/02)"),
+        (fixed(1, 0x5D, 0x03), "failure predicted, cause 03h (Recovered Error, 5D/03)"),
+        (fixed(1, 0x5D, 0xFE), "failure predicted, cause FEh (Recovered Error, 5D/FE)"),
+        (fixed(1, 0x5D, 0xFF), "failure predicted, as a test (Recovered Error, 5D/FF)"),
+        (fixed(4, 0x40, 0x01), "diagnostic failure of component 01h (Hardware Error, 40/01)"),
+        (fixed(5, 0x80, 0x7E), "vendor-specific condition (Illegal Request, 80/7E)"),
+        (fixed(5, 0x7E, 0x80), "vendor-specific condition (Illegal Request, 7E/80)"),
         (fixed(5, 0x77, 0x12), "Illegal Request, 77/12"),
         (fixed(5), "Illegal Request"),
         (fixed(0xC, 0x00, 0x00), "no additional sense information (Sense Key Ch, 00/00)"),
@@ -170,3 +185,7 @@ def test_every_possible_code_can_be_described() -> None:
 def test_sense_keys_have_the_numbers_of_the_standard() -> None:
     assert (SenseKey.NOT_READY, SenseKey.HARDWARE_ERROR, SenseKey.ILLEGAL_REQUEST) == (2, 4, 5)
     assert (SenseKey.UNIT_ATTENTION, SenseKey.ABORTED_COMMAND) == (6, 0xB)
+
+
+def test_sense_keys_have_each_its_number_and_only_ch_is_reserved() -> None:
+    assert "".join(f"{each:X}" for each in SenseKey) == "0123456789ABDEF"

@@ -16,6 +16,7 @@ from changer.errors import (
     NotReady,
     RemovalPrevented,
 )
+from changer.smc import vendor_codes
 from changer.smc.asc import additional_sense_text
 from changer.smc.elements import UNKNOWN_MODEL, AdditionalSense, ElementException, Model
 from changer.smc.makers import Maker
@@ -28,6 +29,7 @@ from changer.smc.vendor_codes import (
     vendor_action,
     vendor_words,
 )
+from changer.values import replace
 
 MODELS = {
     "exabyte": Model("EXABYTE", "Magnum"),
@@ -292,3 +294,18 @@ def test_maker_is_known_in_any_case_by_the_beginning_of_its_product_s_name(
     vendor: str, model: str, *, made: bool
 ) -> None:
     assert Maker("Quantum Scalar", "QUANTUM", "Scalar").made(Model(vendor, model)) is made
+
+
+def test_what_a_maker_means_goes_before_what_t10_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever row stands first."""
+    own = next(row for row in VENDOR_CODES if row.makers and row.element is not None)
+    t10 = next(row for row in VENDOR_CODES if not row.makers and str(row) == "30/03")
+    own = replace(own, asc=t10.asc, ascq=t10.ascq)
+    (maker, *_) = own.makers
+    sense = AdditionalSense(t10.asc, t10.ascq or 0, Model(maker.vendor, maker.product))
+    for rows in ((own, t10), (t10, own)):
+        monkeypatch.setattr(vendor_codes, "VENDOR_CODES", rows)
+        vendor_codes._rows_of_model.cache_clear()
+        found = element_meaning(sense)
+        vendor_codes._rows_of_model.cache_clear()
+        assert found is own.element is not t10.element
