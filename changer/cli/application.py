@@ -60,14 +60,15 @@ class Progress:
     terminal's width is printed once, and the line that counts stands below it.
     """
 
+    _began: float
+    _limit_seconds: float | None
+    _stays: bool
+
     def __init__(self, *, verbose: bool) -> None:
         self._verbose = verbose
         self._terminal = sys.stderr.isatty()
         self._step = ""
-        self._began = 0.0
-        self._limit_seconds: float | None = None
         self._shown = False
-        self._stays = False
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None

@@ -119,7 +119,7 @@ def _query(
     """What the options mean. Raises UsageError."""
     query = JournalQuery(user=arguments.user, is_failed=arguments.failed)
     if arguments.since is not None:
-        query = query._replace(since=point_in_time(arguments.since, now=now))
+        query = query._replace(since=point_in_time(arguments.since, now=now, is_end=False))
     if arguments.until is not None:
         query = query._replace(until=point_in_time(arguments.until, now=now, is_end=True))
     places = [] if arguments.drive is None else [parse_drive(arguments.drive)]

@@ -24,7 +24,7 @@ def prune(application: Application, arguments: Namespace) -> int:
         if getattr(arguments, name):
             raise UsageError(f"--{name} is not an option of changer history prune")
     clock = application.request().clock
-    before = point_in_time(arguments.before, now=clock.now())
+    before = point_in_time(arguments.before, now=clock.now(), is_end=False)
     if arguments.all:
         with application.acting_store(arguments) as store:
             return _prune(application, arguments, store, _ids(store), before)

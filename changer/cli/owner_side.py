@@ -53,11 +53,11 @@ class Served(NamedTuple):
 
     host: str
     say: Callable[[Frame], None]
-    library: str | None = None
-    devices: Mapping[str, str] = {}
-    device: str | None = None
-    spent_seconds: float = 0.0
-    call: object = None
+    library: str | None
+    devices: Mapping[str, str]
+    device: str | None
+    spent_seconds: float
+    call: object
 
 
 def run_for_client() -> int:

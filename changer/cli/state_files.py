@@ -51,7 +51,7 @@ def restore(application: Application, arguments: Namespace) -> int:
                 require_yes(
                     "restoring a backup",
                     f"The state store {path} becomes what {arguments.file} holds:\n"
-                    f"{_changes(present, after)}\nRestore it?",
+                    f"{_changes(present, after, was=False)}\nRestore it?",
                     otherwise="nothing was restored",
                 )
             locked = present.library_ids | {each.id for each in after.libraries}
@@ -103,7 +103,7 @@ def _print_restored(
         application.output.print(f"what was there before is kept as {kept}")
 
 
-def _changes(present: Present, after: Contents, *, was: bool = False) -> str:
+def _changes(present: Present, after: Contents, *, was: bool) -> str:
     text = changes_text(present.contents, after)
     if present.damage is None:
         return text

@@ -63,16 +63,16 @@ def _words(fold: Fold, head: str, columns: int, most: int) -> list[str]:
     One range is shown at least.
     """
     lines = list(wrapped(head.split(), columns, indent=INDENT))
-    for number, each in enumerate(fold.ranges):
-        left = len(fold.ranges) - number
-        text = range_words(each) + ("," if left > 1 else "")
-        longer = f"{lines[-1]} {text}"
+    words = [range_words(each) for each in fold.ranges]
+    for number, each in enumerate(words):
+        left = len(words) - number
         more = f" and {left} more"
-        is_last = len(lines) >= most and left > 1
+        longer = f"{lines[-1]} {each}{',' if left > 1 else ''}"
+        is_last = len(lines) >= most and len(f"{lines[-1]} {', '.join(words[number:])}") > columns
         if len(longer) <= (columns - len(more) if is_last else columns):
             lines[-1] = longer
         elif len(lines) < most or not number:
-            lines.append(f"{INDENT}{text}")
+            lines.append(f"{INDENT}{each}{',' if left > 1 else ''}")
         else:
             lines[-1] = f"{lines[-1].removesuffix(',')}{more}"
             break

@@ -38,9 +38,9 @@ class StatusView:
     whole: LibraryStatus
     attention: tuple[Finding, ...]
     screen: Screen
-    titles: tuple[str, ...] = ()
-    is_listed: bool = False
-    nothing: str = ""
+    titles: tuple[str, ...]
+    is_listed: bool
+    nothing: str
 
     @property
     def is_folded(self) -> bool:

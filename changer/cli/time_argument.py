@@ -16,7 +16,7 @@ _DAYS_AGO = {"today": 0, "yesterday": 1}
 _Date = tuple[int, int, int]
 
 
-def point_in_time(text: str, *, now: float, is_end: bool = False) -> float:
+def point_in_time(text: str, *, now: float, is_end: bool) -> float:
     """Seconds since the epoch of a time of this host's time zone.
 
     A time of day is the last time that it was this late; a day is its beginning, or, ``is_end``,

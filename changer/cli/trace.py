@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from changer.doctor.gathering.trace_sharing import SharedTrace
     from changer.doctor.traces.share import LeftOut
 
+_LOOK_SECONDS = 10.0
+
 
 def _configure(parser: Parser) -> None:
     functions = parser.add_functions()
@@ -102,8 +104,8 @@ def _origin(application: Application) -> tuple[tuple[str, ...], tuple[str, ...]]
     from changer.doctor.gathering.origin import names_of_host
     from changer.doctor.report import version_lines
 
-    told = within(10.0, "this system", machine.machine)
-    sg_raw = within(10.0, "sg3-utils", programs.sg_raw)
+    told = within(_LOOK_SECONDS, "this system", machine.machine)
+    sg_raw = within(_LOOK_SECONDS, "sg3-utils", programs.sg_raw)
     names = tuple(names_of_host(application.request()))
     return names, tuple(version_lines(told, sg_raw))
 

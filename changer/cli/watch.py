@@ -50,7 +50,7 @@ def _run(application: Application, arguments: Namespace) -> int:
     if arguments.since is not None:
         from changer.cli.time_argument import point_in_time
 
-        since = point_in_time(arguments.since, now=SystemClock().now())
+        since = point_in_time(arguments.since, now=SystemClock().now(), is_end=False)
     try:
         watch.begin(since=since)
         watch.turn()

@@ -102,7 +102,6 @@ def changers(facts: Facts) -> Iterator[Diagnosis]:
         yield not_told("changers", facts.nodes)
         return
     found = [each for each in facts.nodes if each.kind == "changer"]
-    drives = len(facts.nodes) - len(found)
     if found:
         ids = ", ".join(dict.fromkeys(each.identity.id for each in found))
         yield Diagnosis("changers", "ok", f"the kernel shows {ids}")
@@ -112,11 +111,11 @@ def changers(facts: Facts) -> Iterator[Diagnosis]:
         advice = (
             "where the changer is logical unit 1 of a drive, one drive has to be its control path: "
             "look at the panel or the web page of the library"
-            if drives
+            if facts.nodes
             else "check cables, zones and the power of the library, then scan again"
         )
         seen = "the kernel shows no medium changer" + (
-            ", though it shows tape drives" if drives else ", and no tape drive"
+            ", though it shows tape drives" if facts.nodes else ", and no tape drive"
         )
         yield Diagnosis("changers", "warning", seen, ("lsscsi -g", _SCAN), advice)
 

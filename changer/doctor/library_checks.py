@@ -114,7 +114,7 @@ def drives(_facts: Facts, library: LibraryFacts) -> Iterator[Diagnosis]:
             ("lsscsi -g", _command(library, "drives")),
             each.hint or None,
         )
-    if isinstance(library.strangers, tuple) and unmatched:
+    if unmatched and not isinstance(library.strangers, NotTold):
         for each_device in library.strangers:
             yield Diagnosis(
                 check,

@@ -84,7 +84,9 @@ def _folder(check: str, folder: FolderFacts, facts: Facts, *, in_memory: bool) -
 
 
 def _closed_folder(check: str, folder: FolderFacts, facts: Facts, make: str) -> Diagnosis:
-    name = "this user" if isinstance(facts.caller, NotTold) else facts.caller.name
+    if isinstance(facts.caller, NotTold):
+        return Diagnosis(check, "problem", f"this user may not write to {folder.path}", (make,))
+    name = facts.caller.name
     seen = f"{name} may not write to {folder.path}"
     fixes = (make, f"usermod --append --groups tape {name}")
     return Diagnosis(check, "problem", seen, fixes, "then log in again")

@@ -101,8 +101,6 @@ class Conversation:
                 status = self._serve(signals)
             except MalformedData as error:
                 raise self._lost(error.message, acts=acts) from error
-            finally:
-                self._selector.unregister(signals.descriptor)
         if status is None:
             raise self._lost(self._last_words(), acts=acts)
         return status

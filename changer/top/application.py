@@ -131,14 +131,13 @@ class TopApplication(App[int]):
         yield self._search
 
     def on_mount(self) -> None:
-        """Draw, and look again and again."""
+        """Look again and again."""
         self._board.focus()
-        self.look()
         self.set_interval(TICK_SECONDS, self._tick)
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
 
     def on_resize(self) -> None:
-        """Draw for another size."""
+        """Draw for another size, and for the first one."""
         self.call_later(self.look)
 
     def note_signal(self, number: int, _frame: FrameType | None) -> None:
@@ -306,7 +305,6 @@ class TopApplication(App[int]):
             here = self._board.selected
             place = found.index(here) + by if here in found else min(by, 0)
             self._board.select(found[place % len(found)])
-        self._draw_foot()
 
     def _end_search(self) -> None:
         self._search.display = False

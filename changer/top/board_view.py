@@ -107,13 +107,13 @@ class BoardView(ScrollView, can_focus=True):
         self._go(direction, max(len(self._lines), 1))
 
     def _go(self, direction: Direction, lines: int) -> None:
-        before = self.selected
-        spot = self.spots.step(before, direction, lines=lines)
-        if spot is not None:
-            self.select(spot.address)
-        if direction in ("up", "down") and (spot is None or spot.address == before):
+        spot = self.spots.step(self.selected, direction, lines=lines)
+        is_end = spot is None or spot.address == self.selected
+        if is_end and direction in ("up", "down"):
             by = -lines if direction == "up" else lines
             self.scroll_to(y=self.scroll_offset.y + by, animate=False, force=True)
+        elif spot is not None:
+            self.select(spot.address)
 
     def action_open(self) -> None:
         """Have the details shown."""

@@ -29,12 +29,11 @@ class Rows(NamedTuple):
 
 
 def rows_of_cells(cells: Sequence[Cell], banks: Iterable[range] | None) -> Rows:
-    """``banks``: the places of each row in the order of addresses; None: all are in one."""
-    numbers = max((len(number_of(each)) for each in cells), default=1)
+    """Of one at least. ``banks``: the places of each row, by address; None: all are in one."""
+    numbers = max(len(number_of(each)) for each in cells)
     if banks is None:
-        return Rows((tuple(cells),) if cells else (), numbers)
-    rows = (tuple(cells[place] for place in bank) for bank in banks)
-    return Rows(tuple(row for row in rows if row), numbers)
+        return Rows((tuple(cells),), numbers)
+    return Rows(tuple(tuple(cells[place] for place in bank) for bank in banks), numbers)
 
 
 def number_of(cell: Cell) -> str:
@@ -45,7 +44,7 @@ def number_of(cell: Cell) -> str:
 def label_lines(rows: Rows, columns: int) -> Iterator[Line]:
     """Each element with its number, its mark and its label."""
     cells = [each for row in rows.rows for each in row]
-    labels = min(max((len(_label(each)) for each in cells), default=0), _LONGEST_LABEL)
+    labels = min(max(len(_label(each)) for each in cells), _LONGEST_LABEL)
     width = rows.number_columns + 1 + 2 + labels
     in_line = max((columns - len(_INDENT) + len(_GAP)) // (width + len(_GAP)), 1)
     for row in rows.rows:
@@ -97,8 +96,6 @@ def _bank_lines(rows: Rows, room: int, columns: int) -> Iterator[Line]:
     broken = [some for row in rows.rows for some in _chunks(row, groups * _GROUP)]
     width = rows.number_columns + 1 + _marks_columns(min(longest, groups * _GROUP))
     beside = max((columns - len(_INDENT) + len(_GAP)) // (width + len(_GAP)), 1)
-    if longest > groups * _GROUP:
-        beside = 1
     for some in _chunks(broken, beside):
         parts: list[Part] = [Part(_INDENT)]
         for place, row in enumerate(some):

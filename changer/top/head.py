@@ -142,7 +142,7 @@ def finding_lines(finding: Finding, columns: int) -> Iterator[Line]:
     yield from (words(each, look) for each in wrapped(text, columns, indent="  "))
     if finding.hint:
         hint = f"  {printable(finding.hint)}"
-        yield from (words(f"  {each}") for each in wrapped(hint, columns - 2))
+        yield from (words(f"  {each}") for each in wrapped(hint, columns - 2, indent="  "))
 
 
 def board_age(shown: Shown) -> Line:

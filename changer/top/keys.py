@@ -44,4 +44,5 @@ def help_lines(columns: int) -> Iterator[Line]:
     for mark in Mark:
         yield (Part(f"  {mark.letter:<{_NAME_COLUMNS}}", mark.look), Part(mark.word))
     yield BLANK
-    yield words("A mouse selects and scrolls. Nothing here moves a cartridge.", Look.QUIET)
+    text = "A mouse selects and scrolls. Nothing here moves a cartridge."
+    yield from (words(each, Look.QUIET) for each in wrapped(text, columns))

@@ -36,6 +36,8 @@ def split(text: str) -> Line:
                 words += [] if redirected else [word]
                 word, begun, redirected = "", False, False
         elif letter in _REDIRECTIONS:
+            is_descriptor = word.isdecimal()  # 2>errors
+            words += [word] if begun and not redirected and not is_descriptor else []
             word, begun, redirected = "", False, True
         else:
             begun = True

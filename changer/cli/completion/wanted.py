@@ -148,7 +148,7 @@ class _Line:
         metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
         return self._with(kind=metavar, words=words)
 
-    def _with(self, *, kind: str = "", words: Sequence[Candidate] = ()) -> Wanted:
+    def _with(self, *, kind: str = "", words: Sequence[Candidate]) -> Wanted:
         path = " ".join(self._path)
         return Wanted(kind, tuple(words), "", path, tuple(self._given), self._options)
 

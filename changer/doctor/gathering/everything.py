@@ -35,7 +35,7 @@ def gather(
     only: str | None,
     *,
     examine_settings: Callable[[], kept.Remarks],
-    thoroughly: bool = False,
+    thoroughly: bool,
 ) -> Gathered:
     """Everything that a check judges. Changes nothing, moves nothing, holds no lock.
 

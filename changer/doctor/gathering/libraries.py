@@ -54,7 +54,7 @@ class Seen(NamedTuple):
     models: tuple[str, ...] = ()
 
 
-def look_at(request: Request, name: str, *, thoroughly: bool = False) -> Seen:
+def look_at(request: Request, name: str, *, thoroughly: bool) -> Seen:
     """Ask the library of that name. ``thoroughly``: for a report, what no check needs as well.
 
     Raises LibraryElsewhere; whatever else goes wrong is in the facts.

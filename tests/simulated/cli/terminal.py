@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -147,7 +148,8 @@ class Terminal:
         shown = b"".join(iter(partial(_read, ours), b""))
         os.close(ours)
         _, errors = process.communicate(timeout=60)
-        return Run(process.returncode, shown.decode().replace("\r\n", "\n"), errors.decode())
+        out = shown.decode().replace("\r\n", "\n")
+        return Run(process.returncode, out, without_steps(errors.decode()))
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """For a process; None takes a variable away."""
@@ -201,6 +203,15 @@ class Terminal:
     def tag_at(self, place: str | int, *, name: str = "demo") -> str | None:
         cartridge = self.truth(name).cartridge_at(place)
         return None if cartridge is None else cartridge.tag
+
+
+def without_steps(errors: str) -> str:
+    """Standard error without steps that take long on a busy host."""
+    lines = errors.splitlines(keepends=True)
+    return "".join(each for each in lines if not _STEP.fullmatch(each))
+
+
+_STEP = re.compile(r".*: [0-9]+ s(?: of up to .*)?\n")
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:

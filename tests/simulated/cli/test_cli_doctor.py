@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import threading
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from waiting import wait_until
 
 from changer.cli.main import main
 from changer.doctor.facts import Node
-from changer.doctor.gathering import backup, devices, everything, machine, programs
+from changer.doctor.gathering import backup, devices, machine, programs
 from changer.host.clock import SystemClock
 from changer.library.model import Identity
 from changer.lock.flock import LibraryLock
@@ -258,14 +259,18 @@ def test_missing_sg_raw_is_not_needed_without_a_changer(
 def test_what_hangs_is_not_known_and_the_rest_is_judged(
     terminal: Terminal, mocker: MockerFixture
 ) -> None:
-    from threading import Event
+    may_end, join = threading.Event(), threading.Thread.join
 
-    mocker.patch.object(everything, "_SECONDS", 0.05)
-    mocker.patch.object(machine, "modules", side_effect=lambda: Event().wait(30))
+    def join_soon(thread: threading.Thread, timeout: float | None = None) -> None:
+        join(thread, 0 if thread.name == "doctor: the drivers of the kernel" else timeout)
+
+    mocker.patch.object(threading.Thread, "join", join_soon)
+    mocker.patch.object(machine, "modules", side_effect=may_end.wait)
     run = doctor(terminal)
+    may_end.set()
     (found,) = [each for each in run.json["checks"] if each["check"] == "sg-module"]
     assert found["level"] == "unknown"
-    assert "did not answer within" in found["seen"]
+    assert found["seen"] == "the drivers of the kernel did not answer within 10 s"
 
 
 @pytest.mark.parametrize("serial", ["DEC12345", None])
@@ -279,6 +284,24 @@ def test_library_at_two_paths_is_asked_once_where_it_can_be_told(
     )
     asked = [each["id"] for each in doctor(terminal).json["libraries"]]
     assert asked[:-1] == [*(paths[:1] if serial else paths)]
+
+
+@pytest.mark.parametrize(
+    ("named", "missing"),
+    [
+        ("/dev/missing3", ["/dev/missing3", "/dev/missing9"]),
+        ("HPE_MSL_S5", ["/dev/missing5", "/dev/missing9"]),
+        ("sim:demo", ["/dev/missing3", "/dev/missing5", "/dev/missing9"]),
+    ],
+)
+def test_library_that_was_named_is_judged_with_its_own_node_and_the_drives(
+    terminal: Terminal, mocker: MockerFixture, named: str, missing: list[str]
+) -> None:
+    nodes = [node(f"/dev/missing{n}", Identity("HPE", "MSL", "1", f"S{n}")) for n in (3, 5, 9)]
+    nodes[2] = nodes[2]._replace(kind="drive")
+    mocker.patch.object(devices, "nodes", return_value=tuple(nodes))
+    (found,) = checks(doctor(terminal, "--library", named), "device-nodes")
+    assert re.findall(r"/dev/missing[0-9]", found["seen"]) == missing
 
 
 def test_ordinary_user_is_answered(terminal: Terminal, folder: Path) -> None:
@@ -381,3 +404,31 @@ def test_report_with_an_original_left_is_not_written(full: Terminal, mocker: Moc
     assert run.status == OUTPUT_FAILED
     assert "values to be hidden" in run.err
     assert not file.exists()
+
+
+def test_the_text_has_every_check_of_the_document_in_its_order(terminal: Terminal) -> None:
+    terminal.done("cleaner", "reserve", "4")
+    terminal.fault("offline")
+    run = terminal.run("doctor", "--json")
+    document, text = run.json, terminal.run("doctor")
+    assert run.status == text.status == PROBLEMS
+    words = {"ok": "ok", "warning": "warning", "problem": "problem", "unknown": "not known"}
+    devices = {each["id"]: each["device"] for each in document["libraries"]}
+    expected: list[str] = []
+    for library in (None, *devices):
+        expected.append("this host" if library is None else f"{library} ({devices[library]})")
+        for each in document["checks"]:
+            if each["library"] != library:
+                continue
+            expected.append(f"  {words[each['level']]:<9}  {each['check']}: {each['seen']}")
+            if each["level"] != "ok":
+                expected += [f"{'':15}{fix}" for fix in each["fixes"]]
+                expected += [f"{'':15}({each['advice']})"] if each["advice"] else []
+    levels = [each["level"] for each in document["checks"]]
+    counted = []
+    for level, word in words.items():
+        number = levels.count(level)
+        many = "s" if number != 1 and level in ("warning", "problem") else ""
+        counted += [f"{number} {word}{many}"] if number else []
+    assert text.out.splitlines() == [*expected, ", ".join(counted)]
+    assert {each["level"] for each in document["checks"]} >= {"ok", "problem"}

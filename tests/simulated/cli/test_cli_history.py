@@ -98,6 +98,12 @@ def test_options_choose(moved: Terminal, words: list[str], found: list[str]) -> 
     assert labels(moved, *words) == found
 
 
+def test_a_day_that_is_named_belongs_to_what_is_since_then_and_until_then(moved: Terminal) -> None:
+    day = moved.done("history").out[:10]
+    assert labels(moved, "--since", day) == [OTHER, OTHER, TAG]
+    assert labels(moved, "--until", day) == [TAG]
+
+
 def test_user_is_a_whole_name(moved: Terminal) -> None:
     assert len(labels(moved, "--user", user_name())) == 3
     assert labels(moved, "--user", user_name()[:-1]) == []
@@ -199,6 +205,15 @@ def test_pruning_asks_first_and_says_what_it_deleted(moved: Terminal) -> None:
     (library,) = pruned["libraries"]
     assert (library["moves"], library["operations"]) == (3, 0)
     assert len(labels(moved)) == 4
+
+
+def test_of_the_day_before_which_it_is_pruned_all_stays(terminal: Terminal) -> None:
+    for way in (("3", "4"), ("4", "3")) * 2:
+        terminal.done("move", *way)
+    age(terminal, 10)
+    day = terminal.done("history").out[:10]
+    pruned = terminal.done("history", "prune", "--before", day, "--yes", "--json").json
+    assert [each["moves"] for each in pruned["libraries"]] == [0]
 
 
 def test_all_libraries_are_pruned_at_once(moved: Terminal) -> None:

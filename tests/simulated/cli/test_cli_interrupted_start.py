@@ -16,7 +16,7 @@ from changer.store.sqlite import open_store
 
 # Sends SIGINT when the module of that number is looked for; prints how many there are without.
 RUN = """
-import signal, sys
+import atexit, signal, sys
 import changer.cli.programs, changer.hooks.programs
 class Finder:
     left = int(sys.argv.pop(1))
@@ -27,10 +27,8 @@ class Finder:
 signal.signal(signal.SIGINT, signal.default_int_handler)
 module, function = sys.argv.pop(1).split(":")
 sys.meta_path.insert(0, Finder())
-try:
-    getattr(sys.modules[module], function)()
-finally:
-    print(-Finder.left, file=sys.stderr)
+atexit.register(lambda: print(-Finder.left, file=sys.stderr))
+getattr(sys.modules[module], function)()
 """
 PROGRAMS = {
     "changer": ("changer.cli.programs:changer", "-l", "sim:it", "status"),

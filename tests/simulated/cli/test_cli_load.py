@@ -86,6 +86,20 @@ def test_no_free_drive_is_an_error_that_says_what_is_wrong_with_each(three: Term
     assert drive_of(three, "A00003L8") is None
 
 
+@pytest.mark.parametrize(("drives", "more"), [(8, ""), (9, ", and 1 more"), (11, ", and 3 more")])
+def test_not_more_than_eight_drives_are_told_that_are_not_free(
+    terminal: Terminal, drives: int, more: str
+) -> None:
+    terminal.create("it", "demo", drives=drives)
+    for number in range(drives):
+        terminal.fault(f"element drive:{number} ed=1", name="it")
+    terminal.variables["CHANGER"] = "sim:it"
+    message = terminal.run("--json", "load", "1").error["message"]
+    why = "can't be used (the library reports it as disabled)"
+    listed = ", ".join(f"drive {number} {why}" for number in range(8))
+    assert message == f"no drive of this host is free: {listed}{more}"
+
+
 def test_library_with_one_drive_has_no_choice(terminal: Terminal) -> None:
     terminal.create("it", "autoloader")
     terminal.variables["CHANGER"] = "sim:it"

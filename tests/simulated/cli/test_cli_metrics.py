@@ -91,7 +91,9 @@ def test_a_library_that_can_not_be_read_is_down_and_what_is_on_record_is_told(
     file = terminal.folder / "changer.prom"
     run = terminal.run("metrics", "--output", str(file))
     assert run.status == LIBRARY_OFFLINE
-    assert "offline" in run.err
+    first, *hint = run.err.splitlines()
+    assert first.startswith("changer: ") and "offline" in first
+    assert all(each.startswith("  ") for each in hint), "it is not warned of as well"
     text = file.read_text()
     assert value(text, "changer_up{}") == 0
     assert value(text, 'changer_trouble{source="library",code="library-offline"}') == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from changer.host.clock import SystemClock
 from changer.simulator.transport import SharedLibrary, SimulatedTransport
 from changer.smc.cdb import move_medium
@@ -264,8 +266,25 @@ def test_all_waits_for_a_library_that_is_not_attached_yet(terminal: Terminal) ->
     assert process.returncode == 0
 
 
-def test_all_takes_nothing_that_is_about_one_library(terminal: Terminal) -> None:
-    for words in (["--dry-run"], ["--at-rest"], ["--back"], ["--to", "2"], ["-l", "sim:demo"]):
-        run = terminal.run("recover", "--all", *words)
-        assert (run.status, run.out) == (USAGE, ""), words
-        assert "exclude each other" in run.err
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("--dry-run", "--dry-run"),
+        ("--accept-missing", "--accept-missing"),
+        ("--at-rest", "--at-rest"),
+        ("--on", "--on"),
+        ("--back", "--back"),
+        ("--to 2", "--to"),
+        ("-l sim:demo", "--library"),
+        ("--to 2 --at-rest --dry-run", "--dry-run"),
+        ("--to 2 --at-rest -l sim:demo", "--library"),
+    ],
+)
+def test_all_takes_nothing_that_is_about_one_library(
+    terminal: Terminal, words: str, named: str
+) -> None:
+    run = terminal.run("recover", "--all", *words.split())
+    assert (run.status, run.out) == (USAGE, "")
+    assert run.err == (
+        f"changer: --all and {named} exclude each other\n  name one library, without --all\n"
+    )

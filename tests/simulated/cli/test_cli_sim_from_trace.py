@@ -110,3 +110,13 @@ def test_what_is_not_a_trace_is_refused(
     if content is not None:
         path.write_text(content)
     assert terminal.run("sim", "create", "copy", "--from-trace", str(path)).status == OUTPUT_FAILED
+
+
+def test_of_a_trace_without_end_the_first_commands_are_imitated(
+    terminal: Terminal, trace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = terminal.run("sim", "create", "whole", "--from-trace", str(trace), "--json").json
+    for most in (whole["replies"] - 1, whole["replies"]):
+        monkeypatch.setattr("changer.cli.sim_from_trace._MOST_EXCHANGES", most)
+        words = ("sim", "create", f"of-{most}", "--from-trace", str(trace), "--json")
+        assert terminal.run(*words).json["replies"] == most

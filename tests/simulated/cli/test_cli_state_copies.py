@@ -128,6 +128,7 @@ def test_restore_has_to_be_confirmed(terminal: Terminal, backup: Path) -> None:
         terminal.state.write_bytes(content)
         status, text = terminal.answered("yes", "state", "restore", str(backup))
         assert status == 0, text
+        assert ("now: the state store" in text) is (content is GARBAGE)
         assert_as_backed_up(terminal)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from kept_files import assert_as_kept
 
 from changer.cli.output import Output, Span, Style
 from changer.library.columns import TITLES
@@ -15,6 +17,7 @@ from .terminal import BROKEN_PIPE, USAGE, Run, Terminal, assert_ended_well
 INVALID_SLOT, NO_SUCH_DRIVE, NOT_FOUND = 7, 6, 8
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 LISTS = ("drives", "slots", "mail")
+KEPT = Path(__file__).parent / "screens"
 
 
 @pytest.fixture
@@ -36,12 +39,19 @@ def plain(run: Run) -> list[str]:
     return STYLE.sub("", run.out).splitlines()
 
 
+def as_kept(run: Run, name: str) -> list[str]:
+    """The lines of a run that ended well; with its colours it is the screen of that name."""
+    lines = plain(run)
+    assert_as_kept(run.out.replace("\x1b", "ESC"), KEPT / f"{name}.txt")
+    return lines
+
+
 # On a terminal
 
 
 @pytest.mark.parametrize("columns", [60, 80, 200])
 def test_a_large_library_fits_the_screen(large: Terminal, columns: int) -> None:
-    lines = plain(large.on_screen("status", columns=columns, lines=24))
+    lines = as_kept(large.on_screen("status", columns=columns, lines=24), f"large-{columns}")
     assert len(lines) < 24, "the prompt needs a line"
     assert max(map(len, lines)) <= columns
     text = " ".join(" ".join(lines).split())
@@ -57,21 +67,32 @@ def test_a_large_library_fits_the_screen(large: Terminal, columns: int) -> None:
 
 
 def test_what_is_spared_on_a_narrow_screen_is_the_serial_number(large: Terminal) -> None:
-    lines = plain(large.on_screen("status", "drive:1", columns=60, lines=24))
+    lines = as_kept(large.on_screen("status", "drive:1", columns=60, lines=24), "drive-60")
     assert any(each.endswith("from slot 5, sim:large/drive:1") for each in lines)
     (line,) = (
         each
-        for each in plain(large.on_screen("status", "drive:1", columns=30, lines=24))
+        for each in as_kept(large.on_screen("status", "drive:1", columns=30, lines=24), "drive-30")
         if "drive 1" in each
     )
     assert (len(line), line[-1]) == (30, "…")
+
+
+def test_a_terminal_that_has_neither_a_size_nor_letters_is_taken_for_the_usual(
+    large: Terminal,
+) -> None:
+    plainly = {"PYTHONIOENCODING": "ascii", "TERM": ""}
+    run = large.on_screen("status", columns=0, lines=0, **plainly)
+    assert as_kept(run, "no-size")
+    assert run.out == "".join(f"{each}\n" for each in plain(run)), "it has no colours"
+    cut = large.on_screen("status", "drive:1", columns=30, lines=24, **plainly)
+    assert plain(cut)[1] == "  drive 1  A00005L8  from s..."
 
 
 def test_a_library_with_fewer_slots_than_lines_is_listed_whole(terminal: Terminal) -> None:
     for lines in (13, 24):
         shown = plain(terminal.on_screen("status", columns=80, lines=lines))
         assert shown == terminal.done("status").out.splitlines()
-    folded = plain(terminal.on_screen("status", columns=80, lines=12))
+    folded = as_kept(terminal.on_screen("status", columns=80, lines=12), "demo-12-lines")
     assert any("full: 1-3, 5, 7-8" in each for each in folded)
 
 
@@ -83,7 +104,8 @@ def test_all_lists_each_slot_and_so_does_a_pipe(large: Terminal) -> None:
 
 
 def test_what_is_chosen_is_folded_as_well_unless_it_is_named(large: Terminal) -> None:
-    folded = plain(large.on_screen("status", "--empty", "--slots", columns=80, lines=24))
+    run = large.on_screen("status", "--empty", "--slots", columns=80, lines=24)
+    folded = as_kept(run, "large-empty-slots")
     assert any("empty: 5, 153-200" in each for each in folded)
     named = plain(large.on_screen("status", "100-199", columns=80, lines=24))
     assert sum(each.startswith("  slot ") for each in named) == 100
@@ -94,7 +116,7 @@ def test_drives_and_mail_slots_that_are_empty_are_folded_where_they_do_not_fit(
 ) -> None:
     terminal.create("huge", "huge", slots=2000, drives=40, mail=20)
     terminal.done("-l", "sim:huge", "load", "1", "7")
-    lines = plain(terminal.on_screen("-l", "sim:huge", "status", columns=80, lines=24))
+    lines = as_kept(terminal.on_screen("-l", "sim:huge", "status", columns=80, lines=24), "huge")
     assert len(lines) < 24
     text = " ".join(" ".join(lines).split())
     assert "drive 7 A00001L8" in text
@@ -104,7 +126,7 @@ def test_drives_and_mail_slots_that_are_empty_are_folded_where_they_do_not_fit(
 
 def test_mail_slots_make_room_before_drives_do(terminal: Terminal) -> None:
     terminal.create("it", "ts3500", slots=60, drives=4, mail=16)
-    lines = plain(terminal.on_screen("-l", "sim:it", "status", columns=80, lines=24))
+    lines = as_kept(terminal.on_screen("-l", "sim:it", "status", columns=80, lines=24), "ts3500")
     text = " ".join(" ".join(lines).split())
     assert "mail empty: 1-16" in text
     assert sum(each.startswith("  drive ") for each in lines) == 4
@@ -115,7 +137,7 @@ def test_ranges_that_do_not_fit_are_counted(terminal: Terminal) -> None:
     terminal.variables["CHANGER"] = "sim:it"
     for each in range(1, 600, 2):
         terminal.operate(f"insert {'-' if each % 4 == 1 else f'B{each:05}L8'} {each}", name="it")
-    lines = plain(terminal.on_screen("status", columns=60, lines=24))
+    lines = as_kept(terminal.on_screen("status", columns=60, lines=24), "every-other-slot")
     assert len(lines) < 24
     assert max(map(len, lines)) <= 60
     cut = [each for each in lines if each.endswith(" more")]
@@ -129,7 +151,7 @@ def test_many_findings_leave_room_for_the_rest(large: Terminal) -> None:
     large.done("unlock")
     for number in range(160, 190):
         large.operate(f"insert A{number - 100:05}L8 {number}", name="large")
-    lines = plain(large.on_screen("status", columns=80, lines=24))
+    lines = as_kept(large.on_screen("status", columns=80, lines=24), "many-findings")
     assert len(lines) < 24
     assert any(re.fullmatch(r"! and \d+ more: changer status --problems", each) for each in lines)
     listed = plain(large.on_screen("status", "--problems", "--all", columns=80, lines=24))
@@ -291,7 +313,7 @@ def test_every_column_can_be_chosen_and_the_help_names_it(terminal: Terminal) ->
 
 def test_a_table_is_cut_where_the_screen_ends(terminal: Terminal) -> None:
     words = ("status", "--columns", ",".join(TITLES))
-    lines = plain(terminal.on_screen(*words, columns=60, lines=24))
+    lines = as_kept(terminal.on_screen(*words, columns=60, lines=24), "every-column")
     assert max(map(len, lines)) == 60
 
 

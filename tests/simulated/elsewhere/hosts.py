@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from cli.terminal import Run, Terminal
+from called import environment_set
+from cli.terminal import Run, Terminal, without_steps
 from owner_line import Line
 from waiting import wait_until
 
@@ -47,11 +47,7 @@ class Host(Terminal):
 
     def program(self, *arguments: str, shell_tail: str = "", **changes: str | None) -> Run:
         run = super().program(*arguments, shell_tail=shell_tail, **changes)
-        lines = run.err.splitlines(keepends=True)
-        return replace(run, err="".join(each for each in lines if not _STEP.fullmatch(each)))
-
-
-_STEP = re.compile(r".*: [0-9]+ s(?: of up to .*)?\n")
+        return replace(run, err=without_steps(run.err))
 
 
 class Client(Host):
@@ -73,6 +69,14 @@ class Client(Host):
 
     def ask(self, manager: str, more: str = "") -> None:
         self.configuration.write_text(f'manager = "{manager}"\n{more}')
+
+
+def ssh_is(folder: Path, script: str) -> AbstractContextManager[None]:
+    """A program in the place of ssh is the other end of a line."""
+    program = folder / "ssh"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return environment_set({"PATH": f"{folder}:{os.environ['PATH']}"})
 
 
 def carriers(process: subprocess.Popen[str]) -> list[int]:

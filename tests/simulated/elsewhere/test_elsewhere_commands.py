@@ -116,6 +116,7 @@ def test_one_library_of_several_has_its_owner_in_its_table(client: Client) -> No
     address = f"ssh://127.0.0.1:{client.line.port}"
     client.configuration.write_text(f'[library."{LIBRARY}"]\nmanager = "{address}"\n')
     assert client.program("--json", "status").json["library"]["id"] == LIBRARY
+    assert client.program("--json", "check").json["library"]["id"] == LIBRARY
     assert client.program("-l", "L700", "status").status == 3
     assert f"{LIBRARY} is managed by another host: {address}" in client.program("list").out
     client.ask("ssh://nobody.invalid", f'[library."{LIBRARY}"]\nmanager = "{address}"\n')

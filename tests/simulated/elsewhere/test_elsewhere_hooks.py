@@ -81,7 +81,7 @@ def test_a_line_of_mtx_for_two_libraries_is_refused(client: Client, owner: Termi
     client.program("state", "init", client.variables["CHANGER_STATE"])
     turned = ("-f", "sim:demo", "inquiry", "-f", LIBRARY, "unload")
     status, _, err = call(client, "changer-mtx", *turned)
-    assert status == 1 and "its own command line" in err
+    assert status == 1 and "what comes before it on this command line is not" in err
 
 
 def test_an_owner_that_can_t_be_asked_is_a_failure_in_the_hook_s_form(client: Client) -> None:

@@ -14,7 +14,7 @@ from changer.cli import owned
 from changer.cli.output import pass_on
 from changer.errors import MalformedData, SourceEmpty
 from changer.owner.errors_sent import error_of
-from changer.owner.frames import LARGEST_FRAME, Lines
+from changer.owner.frames import Lines
 from changer.owner.values_sent import decode_value, encode_value
 
 STYLED = "\033[1;31murgent\033[0m\tslot 1\n\r\033[Kmoving: 2 s"
@@ -101,7 +101,7 @@ def test_lines_are_cut_wherever_the_pieces_end() -> None:
 
 def test_a_line_without_end_is_refused() -> None:
     lines = Lines()
-    lines.take(b"x" * LARGEST_FRAME)
+    lines.take(b"x" * 16 * 1024 * 1024)
     with pytest.raises(MalformedData):
         lines.take(b"x")
 

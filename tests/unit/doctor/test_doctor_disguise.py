@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -230,3 +231,73 @@ def test_bytes_that_a_scsi_name_spells_are_hidden_too() -> None:
     hidden = disguise(secrets_of_designator(named), Random(1).randrange)
     data = bytes.fromhex("5000e111c5a1b2c3")
     assert hidden.data(data)[:3] == data[:3] and hidden.data(data)[4:] != data[4:]
+
+
+def test_the_serial_number_of_page_80h_stands_after_its_length() -> None:
+    page = b"\x06\x80\x00\x0bDEC12345\0\0\0"
+    found = secrets_of_reply(bytes.fromhex("128180") + bytes(3), page, common=())
+    assert next(found) == Secret("DEC12345")
+
+
+def spelling(*tries: str) -> Callable[[int], int]:
+    """Draw so that each try has this text; after the last one nothing is drawn."""
+    letters = {10: "0123456789", 16: "0123456789abcdef", 26: "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    left = list("".join(tries))
+
+    def draw(below: int) -> int:
+        return letters[below].index(left.pop(0))
+
+    return draw
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("secrets", "tries", "others"),
+    [
+        ([Secret("12345")], ["12345", "98765"], {"12345": "98765"}),  # itself
+        ([Secret("1234"), Secret("9876")], ["9876", "1111", "2222"], {"1234": "1111"}),
+        ([Secret("1234"), Secret("5678")], ["1111", "1111", "2222"], {"5678": "2222"}),  # used
+        ([Secret("123456"), Secret("9876")], ["198761", "111111", "2222"], {"123456": "111111"}),
+        ([Secret("12345"), Secret("987")], ["19871", "333"], {"12345": "19871"}),  # too short
+        ([label_secret("ABC123L8")], ["CLN456", "XLN456"], {"ABC123L8": "XLN456L8"}),
+        ([label_secret("CLN123L8")], ["456"], {"CLN123L8": "CLN456L8"}),
+        ([Secret("ABC123L8")], ["CLN456X9"], {"ABC123L8": "CLN456X9"}),  # no label
+        ([Secret("00a1b2c3", "hex", (2, 0))], ["0b1c2d"], {"00a1b2c3": "000b1c2d"}),
+    ],
+)
+def test_other_is_drawn_again_until_it_is_new_and_of_its_kind(
+    secrets: list[Secret], tries: list[str], others: dict[str, str]
+) -> None:
+    hidden = disguise(secrets, spelling(*tries))
+    assert {each: hidden.text(each) for each in others} == others
+
+
+def test_part_of_a_longer_value_is_that_of_its_other() -> None:
+    whole, tail, head = Secret("CLN123456", "text", (3, 0)), Secret("123456"), Secret("CLN1")
+    hidden = disguise([head, tail, whole], spelling("987650"))
+    assert hidden.text("CLN123456 123456 CLN1") == "CLN987650 987650 CLN9"
+
+
+def test_values_without_letters_or_digits_are_none_and_one_counts_once() -> None:
+    values = (" ", "----", "äöüß", " 1234 ", "1234")
+    hidden = disguise(map(Secret, values), spelling("5678"))
+    assert hidden.text("1234 ---- äöüß") == "5678 ---- äöüß"
+
+
+def test_odd_values_go_before_words_within_them() -> None:
+    hidden = disguise([Secret("AB-12.CD"), Secret("12345")], spelling("EF34GH", "67890"))
+    assert hidden.text("xAB-12.CDx 12345 ab-12.cd") == "xEF-34.GHx 67890 ef-34.gh"
+    assert hidden.data(b"\0AB-12.CD\xff12345") == b"\0EF-34.GH\xff67890"
+    assert hidden.survivors("AB-12.CD") == ("ab-12.cd",)
+    assert hidden.survivors("", [b"\0ab-12.cd"]) == ("ab-12.cd",)
+
+
+def test_bytes_are_replaced_in_hexadecimal_digits_of_eight_and_more() -> None:
+    hidden = disguise([Secret("ABCD")], spelling("EFGH"))
+    abcd, efgh = b"ABCD".hex(), b"EFGH".hex()
+    assert hidden.text(f"0x{abcd} {abcd.upper()} 00{abcd}") == f"0x{efgh} {efgh.upper()} 00{efgh}"
+    for other in (f"{abcd}0", f"x{abcd}", f"{abcd}z", "deadbeef"):
+        assert hidden.text(other) == other
+    assert hidden.survivors(f"{abcd[:4]} {abcd[4:]}") == ("abcd",)
+    assert hidden.survivors(f"0{abcd}") == ("abcd",)
+    assert hidden.survivors(abcd[:-1]) == ()

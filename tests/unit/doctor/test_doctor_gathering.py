@@ -61,6 +61,15 @@ def test_exchange_that_fails_is_in_the_report_and_fails() -> None:
     assert exchanges == [Exchange("/dev/sg3", LOOK.name, LOOK.cdb, None, "the path is lost")]
 
 
+def test_exchange_is_in_the_report_with_its_reply_and_the_device_is_closed_in_the_end() -> None:
+    device, exchanges = Device(), list[Exchange]()
+    transport = ReadingTransport(device, "/dev/sg3", exchanges)
+    reply = transport.execute(LOOK)
+    transport.close()
+    assert exchanges == [Exchange("/dev/sg3", LOOK.name, LOOK.cdb, reply)]
+    assert device.sent == [LOOK.name, "close"]
+
+
 @pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])
 def test_facts_are_gathered_where_no_thread_can_be_started(
     mocker: MockerFixture, error: Exception

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import stat
-import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 from children import captured
@@ -17,19 +19,22 @@ from users import become_nobody, no_right_to
 
 from changer.doctor.checks import diagnose
 from changer.doctor.diagnosis import NotTold
-from changer.doctor.facts import Module, Node, OpenWork, SgRaw
+from changer.doctor.facts import Caller, Module, Node, OpenWork, Problem, SettingsState, SgRaw
 from changer.doctor.gathering import backup, devices, kept, machine, programs
 from changer.doctor.gathering.bounded import within
 from changer.doctor.gathering.libraries import unanswered
 from changer.doctor.gathering.origin import origin
 from changer.doctor.gathering.owners import owners
 from changer.errors import OutputFailed, TransportFailed
+from changer.host import device_use
+from changer.host.trust import user_name
 from changer.library import discovery, settings
 from changer.library.opening import Request
+from changer.library.owner_address import OwnerAddress
 from changer.library.settings import Configuration, LibrarySettings
 from changer.store.sqlite import open_store
 
-from .healthy import CHANGER, FACTS
+from .healthy import CHANGER, FACTS, LIBRARY
 
 NODE, NUMBER = "/dev/zero", "1:5"  # a character device that every host has
 ID = "HPE_MSL_DEC12345"
@@ -43,6 +48,18 @@ def by_library(folder: Path, mocker: MockerFixture) -> Path:
     mocker.patch.object(devices, "_BY_LIBRARY", links)
     mocker.patch.object(devices, "_UDEV", folder)
     return links
+
+
+@pytest.fixture
+def other(folder: Path, mocker: MockerFixture) -> int:
+    """On a host where nothing but init runs beside sleep, which has the node open: its number."""
+    processes, number = folder / "proc", 4711
+    for each, name in {1: "init", number: "sleep"}.items():
+        (processes / f"{each}/fd").mkdir(parents=True)
+        (processes / f"{each}/comm").write_text(f"{name}\n")
+    (processes / f"{number}/fd/0").symlink_to(NODE)
+    mocker.patch.object(device_use, "_PROC", processes)
+    return number
 
 
 def node(
@@ -77,19 +94,18 @@ def node(
 
 
 def test_node_is_shown_with_its_rights_and_the_programs_that_have_it_open(
-    folder: Path, mocker: MockerFixture, by_library: Path
+    folder: Path, mocker: MockerFixture, by_library: Path, other: int
 ) -> None:
-    with Path(NODE).open() as opened, subprocess.Popen(["sleep", "60"], stdin=opened) as other:
-        found = node(folder, mocker)
-        other.kill()
+    found = node(folder, mocker)
     status = Path(NODE).stat()
     assert (found.kind, found.device, found.identity.id) == ("changer", NODE, ID)
     assert (found.exists, found.usable) == (True, True)
     assert (found.mode, found.group_id) == (stat.S_IMODE(status.st_mode), status.st_gid)
     assert (found.owner, found.group) == ("root", "root")
-    assert f"sleep (pid {other.pid})" in found.users
+    assert (found.users, found.all_seen) == ((f"sleep (pid {other})",), True)
 
 
+@pytest.mark.usefixtures("other")
 @pytest.mark.parametrize(
     ("path", "number", "exists"),
     [
@@ -105,15 +121,13 @@ def test_node_of_another_device_is_none(
     assert node(folder, mocker, path=path, number=number).exists is exists
 
 
-def test_drive_s_users_and_links_are_no_matter(
-    folder: Path, mocker: MockerFixture, by_library: Path
-) -> None:
-    users = mocker.spy(devices, "users_of")
+@pytest.mark.usefixtures("by_library", "other")
+def test_drive_s_users_and_links_are_no_matter(folder: Path, mocker: MockerFixture) -> None:
     found = node(folder, mocker, kind="1")
     assert (found.kind, found.users, found.all_seen, found.has_link) == ("drive", (), True, None)
-    users.assert_not_called()
 
 
+@pytest.mark.usefixtures("other")
 def test_link_by_library_may_be_to_another_path(
     folder: Path, mocker: MockerFixture, by_library: Path
 ) -> None:
@@ -196,6 +210,37 @@ def test_container_is_known_by_what_its_maker_left(
     assert machine.machine().container == name
 
 
+@pytest.mark.parametrize("folder_of_sys", ["class/scsi_generic", "bus/scsi"])
+def test_changers_are_counted_by_sysfs_where_it_is_there(
+    folder: Path, mocker: MockerFixture, folder_of_sys: str
+) -> None:
+    mocker.patch.object(machine, "_SYS", folder / "sys")
+    mocker.patch.object(machine, "_MODULES", folder / "modules")
+    found = machine.machine()
+    assert (found.has_sys, found.has_kernel_modules, found.scsi_changers) == (False, False, 0)
+    (folder / "sys" / folder_of_sys).mkdir(parents=True)
+    for device, kind in {"0:0:0:0": 8, "0:0:1:0": 1, "10:0:0:1": 8, "host0": 8}.items():
+        (folder / "sys/bus/scsi/devices" / device).mkdir(parents=True)
+        (folder / "sys/bus/scsi/devices" / device / "type").write_text(f"{kind}\n")
+    (folder / "modules" / platform.release()).mkdir(parents=True)
+    found = machine.machine()
+    assert (found.has_sys, found.has_kernel_modules, found.scsi_changers) == (True, True, 2)
+    assert (found.kernel, found.machine) == (platform.release(), platform.machine())
+    assert (found.python, found.changer) == (platform.python_version(), version("changer"))
+
+
+def test_user_has_the_groups_of_the_process_and_those_of_the_account(mocker: MockerFixture) -> None:
+    entry = SimpleNamespace(pw_name="alice", pw_gid=1000)
+    mocker.patch.object(os, "geteuid", return_value=1234)
+    mocker.patch.object(os, "getegid", return_value=7)
+    mocker.patch.object(os, "getgroups", return_value=[26])
+    mocker.patch.object(os, "getgrouplist", side_effect=lambda name, group: [len(name), group])
+    mocker.patch("pwd.getpwuid", side_effect=KeyError)
+    assert machine.caller() == Caller("1234", 1234, frozenset({7, 26}), frozenset({7, 26}))
+    mocker.patch("pwd.getpwuid", return_value=entry)
+    assert machine.caller() == Caller("alice", 1234, frozenset({7, 26}), frozenset({5, 1000}))
+
+
 def test_system_without_a_name_is_linux(mocker: MockerFixture) -> None:
     mocker.patch.object(platform, "freedesktop_os_release", side_effect=OSError)
     assert machine.machine().distribution == "Linux"
@@ -236,6 +281,29 @@ def test_folder_is_on_the_mount_that_is_nearest_to_it(folder: Path, mocker: Mock
     mocker.patch.object(kept, "_MOUNTS", folder / "mounts")
     assert kept.folder(own).file_system == "nfs4"
     assert kept.folder(folder / "none").file_system == "xfs"
+
+
+def test_folder_that_is_not_there_has_the_space_and_rights_of_the_one_above(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    asked: list[Path] = []
+
+    def space(path: Path) -> SimpleNamespace:
+        asked.append(path)
+        flags = os.ST_RDONLY | os.ST_NOSUID if path == folder else os.ST_NOSUID
+        return SimpleNamespace(f_bavail=3, f_bfree=9, f_frsize=512, f_bsize=4096, f_flag=flags)
+
+    mocker.patch("os.statvfs", side_effect=space)
+    mocker.patch("os.access", side_effect=lambda path, mode: (path, mode) == (folder, 3))
+    missing = kept.folder(folder / "none/below")
+    assert (missing.path, missing.exists) == (str(folder / "none/below"), False)
+    assert (missing.is_writable, missing.read_only, missing.free_bytes) == (True, True, 1536)
+    (folder / "own").mkdir(0o777)
+    (folder / "own").chmod(0o777)
+    own = kept.folder(folder / "own")
+    assert (own.exists, own.is_writable, own.read_only) == (True, False, False)
+    assert len(own.problems) == 1 and missing.problems == ()
+    assert asked == [folder, folder / "own"]
 
 
 def test_folder_that_everyone_may_change_is_told_and_one_of_a_group_is_not(folder: Path) -> None:
@@ -317,10 +385,54 @@ def test_sg_raw_that_may_not_be_run_is_not_told_and_one_that_fails_has_no_versio
     assert programs.sg_raw() == SgRaw(str(folder), "", "")
 
 
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("said", "version", "dated"),
+    [
+        ("echo 'version: 0.4.34 (2021-01-03)' >&2", "0.4.34", "2021-01-03"),
+        ("echo 'sg_raw 1.42 20160217'; exit 9", "1.42", "2016-02-17"),
+        ("printf 'sg_raw \\377 0.4.9'", "0.4.9", ""),
+        ("echo 'of 2016-02-17, version 4'", "", "2016-02-17"),
+        ("env | grep -q '^SECRET=' && echo 6.6; read line || echo 0.4.2", "0.4.2", ""),
+        ("exit 0", "", ""),
+    ],
+)
+def test_version_of_sg_raw_is_what_it_says_of_itself(
+    folder: Path, mocker: MockerFixture, said: str, version: str, dated: str
+) -> None:
+    program = folder / "sg_raw"
+    program.write_text(f'#!/bin/sh\n[ "$*" = --version ] || exit\n{said}\n')
+    program.chmod(0o755)
+    mocker.patch.object(programs, "find_program", return_value=str(program))
+    mocker.patch.dict(os.environ, {"SECRET": "1"})
+    assert programs.sg_raw() == SgRaw(str(program), version, dated)
+
+
 def test_library_without_an_owner_has_none_to_ask() -> None:
     libraries = {"HERE": LibrarySettings()}
     request = Request("doctor", {}, Configuration(libraries=libraries), HandClock())
     assert owners(request) == ()
+
+
+def test_each_owner_is_asked_once_for_all_of_its_libraries(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    ssh, asked = folder / "ssh", folder / "asked"
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> {asked}\necho no way >&2\nexit 255\n')
+    ssh.chmod(0o755)
+    mocker.patch("changer.owner.ssh.find_program", return_value=str(ssh))
+    near, far = (LibrarySettings(manager=OwnerAddress(host)) for host in ("near7", "far7"))
+    libraries = {"A": near, "HERE": LibrarySettings(), "B": far, "C": near}
+    configuration = Configuration(libraries=libraries, manager=far.manager)
+    answers = owners(Request("doctor", {}, configuration, HandClock()))
+    assert [(each.library, each.owner) for each in answers] == [
+        *(("A", "ssh://near7"), ("B", "ssh://far7"), ("C", "ssh://near7"), ("", "ssh://far7"))
+    ]
+    assert all(each.problem is not None for each in answers)
+    assert answers[0].problem is answers[2].problem and answers[1].problem is answers[3].problem
+    assert [words.split(" -- ")[1].split()[0] for words in asked.read_text().splitlines()] == [
+        *("near7", "far7")
+    ]
 
 
 def test_names_of_users_and_groups_of_nodes_are_hidden(folder: Path) -> None:
@@ -338,6 +450,30 @@ def test_library_that_did_not_answer_in_time_has_trouble_and_no_facts() -> None:
     assert {each.level for each in found if each.check in ("drives", "cleaning")} == {"unknown"}
 
 
+def test_of_a_library_that_did_not_open_nothing_is_claimed() -> None:
+    untold = NotTold("the library has to answer first")
+    assert unanswered("sim:x", NotTold("it hung", "look at it")).facts == LIBRARY._replace(
+        id="sim:x",
+        device="",
+        identity=None,
+        is_virtual=True,
+        error=Problem("it hung", "look at it"),
+        move_timeout_seconds=0.0,
+        changer_wait_seconds=0.0,
+        habits=(),
+        vendor_codes=(),
+        known_drives=(),
+        drives=untold,
+        strangers=untold,
+        reservation=untold,
+        cleaning=untold,
+    )
+    assert unanswered(ID, NotTold("it hung")).facts.error == Problem(
+        "it hung", "is its device hung? dmesg says more"
+    )
+    assert unanswered(ID, untold).facts.is_virtual is False
+
+
 def test_operation_under_way_is_open_work(folder: Path) -> None:
     clock, at = HandClock(), folder / "state.db"
     with open_store(at, clock=clock) as store:
@@ -352,6 +488,110 @@ def test_operation_under_way_is_open_work(folder: Path) -> None:
         OpenWork(ID, "the operation clean of CLN001CU", True),
         OpenWork(ID, "the operation reserve", True),
     }
+
+
+class Told(NamedTuple):
+    """An event that is over at once."""
+
+    kind: str = "door-open"
+    subject: str = "1"
+    state: str = "open"
+    message: str = "its door is open"
+    lasts: bool = False
+    fields: Mapping[str, object] = {}
+
+
+def test_events_that_were_not_given_to_programs_yet_are_counted(folder: Path) -> None:
+    clock, at, hooks = HandClock(), folder / "state.db", folder / "hooks.d"
+    environment = {"CHANGER_LOCK_DIR": str(folder), "CHANGER_HOOKS": str(hooks)}
+    request = Request("doctor", environment, Configuration(), clock, state=at)
+    with open_store(at, clock=clock) as store:
+        store.remember_library(
+            ID, vendor="HPE", product="MSL", revision="1", serial="DEC12345", device="/dev/sg3"
+        )
+        clock.sleep(5)
+        times = []
+        for to_deliver in (True, False, True, True):
+            told = store.events().record(ID, lambda _: ((Told(),), ()), to_deliver=to_deliver)
+            times.append(clock.now())
+            clock.sleep(60)
+            if len(times) == 1:
+                store.events().delivered(told[0].id)
+    found = kept.store(request)
+    assert (found.undelivered, found.oldest_undelivered) == (2, times[2])
+    assert (found.latest_record, found.latest_what) == (times[0] - 5, f"a look at {ID}")
+    assert (found.has_event_programs, found.is_delivering) == (False, False)
+    hooks.mkdir()
+    (hooks / "tell").touch(0o755)
+    with request.coordination.delivery_lock():
+        found = kept.store(request)
+    assert (found.has_event_programs, found.is_delivering) == (True, True)
+    on_event = Configuration(on_event=("/bin/tell",))
+    request = Request("doctor", {}, on_event, clock, state=at)
+    assert kept.store(request).has_event_programs is True
+
+
+MANAGED = """\
+manager = "ssh://far7"
+transport = "sg_io"
+[library."A"]
+manager = "ssh://joe@near7"
+transport = "sg_raw"
+[library."B"]
+manager = "here"
+"""
+
+
+def test_settings_are_told_with_whose_libraries_they_are(folder: Path) -> None:
+    file, remark = folder / "changer.toml", Problem("B is not here", None)
+    request = Request("doctor", {"CHANGER_CONFIG": str(file)}, Configuration(), HandClock())
+    remarks = kept.Remarks((remark,), 3)
+    missing = SettingsState(
+        path=str(file),
+        exists=False,
+        problem=Problem(f"{file}: no such configuration file ($CHANGER_CONFIG)", None),
+        transports=frozenset({"sg_raw"}),
+        owners=(),
+        problems=(remark,),
+        notes=3,
+    )
+    assert kept.settings(request, lambda: remarks) == missing
+    file.write_text(MANAGED)
+    assert kept.settings(request, lambda: remarks) == missing._replace(
+        exists=True,
+        problem=None,
+        transports=frozenset({"sg_raw", "sg_io"}),
+        owners=(("A", "ssh://joe@near7"), ("", "ssh://far7")),
+        ids=("A", "B"),
+    )
+
+
+def test_names_of_hosts_and_users_are_hidden_wherever_they_are_said(
+    folder: Path, mocker: MockerFixture
+) -> None:
+    uname = os.uname_result(("Linux", "tape9", "6", "", ""))
+    mocker.patch.object(os, "uname", return_value=uname)
+    libraries = {"A": LibrarySettings(manager=OwnerAddress("near7", "joe")), "B": LibrarySettings()}
+    configuration = Configuration(libraries=libraries, manager=OwnerAddress("far7"))
+    environment = {
+        "USER": "ann",
+        "LOGNAME": "bob",
+        "SUDO_USER": "carl",
+        "HOME": "/home/dora/",
+        "CHANGER_LOCK_DIR": "/run/x",
+    }
+    request = Request(
+        "doctor", environment, configuration, HandClock(), state=folder / "s.db", library="sim:it"
+    )
+    found = origin(request, FACTS._replace(nodes=NotTold("no"), caller=NotTold("no")))
+    assert found.names == (
+        "tape9",
+        user_name(),
+        *["ann", "bob", "carl", "dora", "far7", "near7", "joe"],
+    )
+    assert found.texts == (str(folder / "s.db"), "/run/x", "sim:it")
+    everything = origin(request, FACTS)
+    assert {*everything.names} == {*found.names, "alice", "root", "tape"}
 
 
 def test_store_that_was_not_made_yet_is_missing_and_stays_so(

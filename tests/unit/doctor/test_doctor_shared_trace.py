@@ -46,7 +46,8 @@ WWNS = st.binary(min_size=7, max_size=7).filter(lambda rest: len({*rest}) > 4)
 
 def record(cdb: bytes, data: bytes = b"", **fields: Any) -> TraceRecord:
     at = "2026-03-01T12:00:00.000Z"
-    return TraceRecord("INQUIRY", cdb, at, 1.0, **{"status": 0, "data": data, **fields})
+    known = {"status": 0, "data": data, "sense": b"", **fields}
+    return TraceRecord("INQUIRY", cdb, at, 1.0, **known)
 
 
 def page(code: int, content: bytes) -> bytes:
@@ -354,11 +355,26 @@ def test_a_line_of_any_length_is_left_out(folder: Path) -> None:
     assert made.left_out == (LeftOut("lines that are not of a trace", 1, len(long) + 1),)
 
 
+def test_a_trace_has_its_headers_where_they_were_and_one_at_its_end(folder: Path) -> None:
+    headers = TraceHeader("/dev/sg3", "changer 0.1.0"), TraceHeader("/dev/sg4", "changer 0.2.0")
+    lines = (headers[0], record(INQUIRY), record(STATUS), headers[1], record(INQUIRY))
+    text, _ = shared(written(folder / "trace", *lines))
+    found = [json.loads(each) for each in text.splitlines()]
+    assert ["cdb" in each for each in found] == [False, True, True, False, True, False]
+    first, second, end = (each for each in found if "cdb" not in each)
+    assert [(each["device"], each["program"], each.get("host")) for each in (first, second)] == [
+        ("/dev/sg3", "changer 0.1.0", ["Linux 6.1"]),
+        ("/dev/sg4", "changer 0.2.0", None),
+    ]
+    assert "shared" in end and "shared" not in first | second
+
+
 def test_a_trace_without_its_beginning_gets_a_header(folder: Path) -> None:
-    text, _ = shared(written(folder / "trace", record(INQUIRY, device="/dev/sg5")))
-    header, *_ = text.splitlines()
-    assert json.loads(header)["device"] == "/dev/sg5"
-    assert json.loads(header)["host"] == ["Linux 6.1"]
+    whole = record(INQUIRY, device="/dev/sg5"), record(STATUS)
+    text, _ = shared(written(folder / "trace", *whole))
+    header, *others = map(json.loads, text.splitlines())
+    assert (header["device"], header["host"]) == ("/dev/sg5", ["Linux 6.1"])
+    assert ["cdb" in each for each in others] == [True, True, False]
 
 
 def test_a_trace_of_the_first_schema_is_shared_too(folder: Path) -> None:
@@ -391,6 +407,29 @@ def test_a_trace_that_grows_meanwhile_is_refused(folder: Path) -> None:
     written(path, TraceHeader("/dev/sg3", "changer 0.1.0"), record(SERIAL_PAGE, b"HU123456"))
     with pytest.raises(OutputFailed, match="changed while"):
         [*made.pieces()]
+
+
+def test_a_trace_whose_last_line_changes_meanwhile_is_refused(folder: Path) -> None:
+    header, path = TraceHeader("/dev/sg3", "changer 0.1.0"), folder / "trace"
+    written(path, header, record(SERIAL_PAGE, b"HU123456"))
+    made = SharedTrace(path, names=(), host=(), draw=Random(1).randrange)
+    written(path, header, record(SERIAL_PAGE, b"HU123457"))
+    with pytest.raises(OutputFailed, match="changed while it was read") as refused:
+        [*made.pieces()]
+    assert "wait until the command that writes it has ended" in (refused.value.hint or "")
+
+
+def test_a_trace_that_can_not_be_read_is_refused_with_the_reason(folder: Path) -> None:
+    for path, reason in (
+        (folder / "none", "No such file or directory"),
+        (folder, "Is a directory"),
+        (folder / "a\0b", "embedded null byte"),
+    ):
+        with pytest.raises(OutputFailed) as refused:
+            shared(path)
+        assert refused.value.message == f"the trace {path} can't be read: {reason}".replace(
+            "\0", "?"
+        )
 
 
 def test_a_trace_of_too_many_names_is_refused(

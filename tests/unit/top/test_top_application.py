@@ -3,122 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from changer.overview.overview import Overview
-from changer.store.records import EventRecord
 from changer.top.application import TopApplication
+from changer.top.board import Wanted
 from changer.top.board_view import BoardView
-from changer.top.details import History, Past
 from changer.top.dialogs import Window
-from changer.top.source import Row
+from changer.top.frame import drawn_cells, elements
+from changer.top.keys import help_lines
+from changer.top.side import side_lines
 
-from .pictures import NOW, drive, event, overview, picker, slot, status, trouble
+from .person import Library, Person, show
+from .pictures import NOW, drive, event, overview, picker, shown, slot, status, texts, trouble
 
 HOSTILE = "[red]\x1b[2J\u202e]"
-
-
-class Library:
-    """A library as the screen is told of it, by hand."""
-
-    def __init__(self, picture: Overview) -> None:
-        self.version = 1
-        self.alive_at = NOW
-        self.picture = picture
-        self.told: tuple[EventRecord, ...] = (event("the mail slot was filled"),)
-        self.asked: list[Row] = []
-
-    def overview(self) -> Overview:
-        return self.picture
-
-    def events(self) -> tuple[EventRecord, ...]:
-        return self.told
-
-    def history(self, row: Row) -> History:
-        self.asked.append(row)
-        past = Past(NOW - 60, row.volume_tag or "", "slot 1 -> drive 0", "ok", "root", "")
-        return History((past,))
-
-    def change(self, picture: Overview) -> None:
-        self.picture = picture
-        self.version += 1
-
-
-class Person:
-    """Who presses keys, and what they see."""
-
-    def __init__(self, pilot: Pilot[Any], application: TopApplication) -> None:
-        self._pilot = pilot
-        self.application = application
-
-    async def press(self, *keys: str) -> None:
-        await self._pilot.press(*keys)
-        await self.look()
-
-    async def type(self, text: str) -> None:
-        await self.press(*text)
-
-    async def click(self, line: int, column: int) -> None:
-        await self._pilot.click(BoardView, offset=(column, line))
-        await self.look()
-
-    async def resize(self, columns: int, lines: int) -> None:
-        await self._pilot.resize_terminal(columns, lines)
-        await self.look()
-
-    async def look(self) -> None:
-        """Have it look again now, as it does by itself twice a second."""
-        for _ in range(3):
-            await self._pilot.pause()
-            self.application.look()
-        await self._pilot.pause()
-
-    @property
-    def board(self) -> list[str]:
-        return self._lines(self.application.screen_stack[0].query_one(BoardView))
-
-    @property
-    def head(self) -> list[str]:
-        return self._lines(self.application.screen_stack[0].query_one("#head", Static))
-
-    @property
-    def foot(self) -> list[str]:
-        return self._lines(self.application.screen_stack[0].query_one("#foot", Static))
-
-    @property
-    def window(self) -> list[str]:
-        assert isinstance(self.application.screen, Window)
-        return self._lines(self.application.screen.query_one(Static))
-
-    def _lines(self, part: Any) -> list[str]:
-        return [part.render_line(y).text.rstrip() for y in range(part.size.height)]
-
-
-Script = Callable[[Person], Awaitable[None]]
-
-
-def show(
-    *libraries: Library, script: Script, size: tuple[int, int] = (80, 30), is_coloured: bool = True
-) -> int | None:
-    """Run the application while a person does something; return the exit status."""
-
-    async def run() -> int | None:
-        application = TopApplication(
-            libraries, local_time=lambda at: f"t{at:.0f}", is_coloured=is_coloured, now=lambda: NOW
-        )
-        async with application.run_test(size=size) as pilot:
-            person = Person(pilot, application)
-            await person.look()
-            await script(person)
-        return application.return_value
-
-    return asyncio.run(run())
 
 
 def test_a_library_is_shown_whole() -> None:
@@ -181,6 +82,38 @@ def test_keys_go_a_screen_further_and_to_the_ends_of_a_long_board() -> None:
     show(Library(overview(status(*slots))), script=script)
 
 
+def test_keys_scroll_on_where_no_element_is_further() -> None:
+    """Below the elements there is something to read, too."""
+    slots = tuple(slot(number) for number in range(1, 31))
+    library = Library(overview(status(*slots)))
+    library.told = tuple(event(f"event {number}") for number in range(30))
+
+    async def script(person: Person) -> None:
+        for key, selected, sight in (
+            ("down", "drive 0", "1-10"),
+            ("end", "slot 23", "3-12"),
+            ("down", "slot 23", "4-13"),
+            ("pagedown", "slot 23", "13-22"),
+            ("j", "slot 23", "14-23"),
+            ("space", "slot 23", "23-32"),
+            ("G", "slot 23", "41-50"),
+            ("pagedown", "slot 23", "41-50"),
+            ("up", "slot 12", "11-20"),
+            ("k", "slot 1", "10-19"),
+            ("home", "drive 0", "2-11"),
+            ("g", "drive 0", "1-10"),
+            ("b", "drive 0", "1-10"),
+            ("pagedown", "slot 23", "3-12"),
+            ("pageup", "drive 0", "2-11"),
+            ("left", "drive 0", "2-11"),
+        ):
+            await person.press(key)
+            assert person.foot[0].startswith(f"{selected}  ."), key
+            assert person.foot[0].endswith(f"  lines {sight} of 50"), key
+
+    show(library, script=script, size=(80, 14))
+
+
 def test_a_search_goes_from_one_match_to_the_next_and_back() -> None:
     async def script(person: Person) -> None:
         await person.press("slash")
@@ -194,6 +127,53 @@ def test_a_search_goes_from_one_match_to_the_next_and_back() -> None:
         assert "slot 5  # A00005L8" in person.foot[0], "it goes round"
         await person.press("escape")
         assert "found" not in person.foot[0]
+
+    show(Library(overview()), script=script)
+
+
+@pytest.mark.parametrize(
+    ("selected", "key", "found"),
+    [
+        (None, "n", "slot 1"),
+        (None, "N", "slot 5"),
+        (1002, "n", "slot 4"),
+        (1002, "N", "slot 2"),
+        (1002, "enter", "slot 3"),
+        (1005, "n", "slot 1"),
+        (1005, "N", "slot 5"),
+        (1005, "enter", "slot 1"),
+    ],
+)
+def test_a_search_begins_with_what_is_selected_if_that_is_found(
+    selected: int | None, key: str, found: str
+) -> None:
+    async def script(person: Person) -> None:
+        if selected is not None:
+            person.application.query_one(BoardView).select(selected)
+        await person.press("slash")
+        await person.type("l8")
+        if key != "enter":
+            person.application.query_one(BoardView).focus()
+        await person.press(key)
+        assert f"  {found}  # A" in person.foot[0]
+
+    show(Library(overview()), script=script)
+
+
+def test_what_a_search_found_is_marked_and_the_selected_one_otherwise() -> None:
+    async def script(person: Person) -> None:
+        assert (person.marked("underline"), person.marked("reverse")) == ([], [])
+        await person.press("slash")
+        await person.type("2l8")
+        assert (person.marked("underline"), person.marked("reverse")) == (["# A00002L8"], [])
+        await person.press(*(["backspace"] * 3))
+        await person.type("a0000")
+        labels = [f"# A0000{number}L8" for number in range(1, 6)]
+        assert person.marked("underline") == labels
+        await person.press("enter")
+        assert (person.marked("underline"), person.marked("reverse")) == (labels[1:], labels[:1])
+        await person.press("escape")
+        assert (person.marked("underline"), person.marked("reverse")) == ([], labels[:1])
 
     show(Library(overview()), script=script)
 
@@ -266,15 +246,25 @@ def test_a_paused_picture_stays_and_says_so() -> None:
 
 def test_brackets_go_from_library_to_library() -> None:
     async def script(person: Person) -> None:
-        assert person.head[0].endswith("library 1 of 2")
-        await person.press("right_square_bracket")
-        assert person.head[0].startswith("other") and person.head[0].endswith("library 2 of 2")
-        await person.press("right_square_bracket")
-        assert person.head[0].endswith("library 1 of 2")
-        await person.press("left_square_bracket")
-        assert person.head[0].startswith("other")
+        assert person.head[0].endswith("library 1 of 3")
+        for key, name in (("]", "b"), ("]", "c"), ("]", "a"), ("[", "c"), ("[", "b")):
+            await person.press({"]": "right_square_bracket", "[": "left_square_bracket"}[key])
+            assert person.head[0].startswith(f"{name}  ")
+        assert person.head[0].endswith("library 2 of 3")
 
-    show(Library(overview()), Library(overview(alias="other")), script=script)
+    show(*(Library(overview(alias=each)) for each in "abc"), script=script)
+
+
+def test_a_mouse_selects_what_is_seen_there_when_it_was_scrolled_to() -> None:
+    slots = tuple(slot(number, f"A{number:05}L8") for number in range(1, 101))
+
+    async def script(person: Person) -> None:
+        await person.press("end", "end")
+        line = next(n for n, each in enumerate(person.board) if "A00095L8" in each)
+        await person.click(line, person.board[line].index("A00095L8"))
+        assert person.foot[0].startswith("slot 95  # A00095L8")
+
+    show(Library(overview(status(*slots))), script=script, size=(60, 20))
 
 
 def test_a_mouse_selects_and_a_second_click_opens() -> None:
@@ -289,6 +279,18 @@ def test_a_mouse_selects_and_a_second_click_opens() -> None:
     show(Library(overview()), script=script)
 
 
+def test_a_click_beside_the_elements_selects_none_and_enter_opens_none() -> None:
+    async def script(person: Person) -> None:
+        await person.click(len(person.board) - 1, 0)
+        await person.press("enter")
+        assert (person.foot[0], len(person.application.screen_stack)) == ("", 1)
+        await person.press("down", "f", "f", "enter")
+        assert person.foot[0] == "", "drive 0 is empty, and so not drawn"
+        assert len(person.application.screen_stack) == 1
+
+    show(Library(overview()), script=script, size=(80, 60))
+
+
 def test_help_names_every_key_and_letter_and_closes() -> None:
     async def script(person: Person) -> None:
         await person.press("question_mark")
@@ -299,6 +301,21 @@ def test_help_names_every_key_and_letter_and_closes() -> None:
         assert not isinstance(person.application.screen, Window)
 
     assert show(Library(overview()), script=script, size=(60, 60)) is None
+
+
+def test_help_that_is_longer_than_the_screen_is_scrolled_through() -> None:
+    whole = texts(help_lines(56))
+
+    async def script(person: Person) -> None:
+        await person.press("question_mark")
+        edge = f"+{'-' * 58}+"
+        assert person.seen == [edge, *(f"| {each:<56} |" for each in whole[:10]), edge]
+        await person.press("down")
+        assert person.seen[1] == f"| {whole[1]:<56} |"
+        await person.press("end")
+        assert person.seen[-2] == f"| {'Escape: back':<56} |"
+
+    show(Library(overview()), script=script, size=(60, 12))
 
 
 @pytest.mark.parametrize(("key", "status_"), [("q", 0), ("ctrl+q", 0), ("ctrl+c", 130)])
@@ -339,6 +356,51 @@ def test_another_size_of_the_window_is_filled() -> None:
     show(Library(overview()), script=script)
 
 
+@pytest.mark.parametrize(
+    ("columns", "beside"), [(109, 0), (110, 44), (113, 45), (160, 64), (400, 160)]
+)
+def test_wide_screens_have_problems_and_events_beside_the_elements(
+    columns: int, beside: int
+) -> None:
+    slots = tuple(slot(number, f"A{number:05}L8") for number in range(1, 101))
+    picture = overview(status(*slots))
+    library = Library(picture)
+    library.told = (event("it was filled " * 20),)
+    now, wanted = shown(picture, events=library.told), Wanted(columns - beside)
+    if beside:
+        wanted = Wanted(columns - beside - 2)
+    board = [*elements(now, drawn_cells(now, wanted), wanted)]
+    side = [*side_lines(now, beside or columns)]
+
+    async def script(person: Person) -> None:
+        assert person.application.query_one("#beside").size.width == beside
+        drawn = texts(board if beside else [*board, *side])
+        assert [*filter(None, person.board)] == [*filter(None, drawn)]
+        assert person.side == (texts(side) if beside else [])
+
+    show(library, script=script, size=(columns, 60))
+
+
+def test_every_size_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("changer.top.application.TICK_SECONDS", 3600.0)
+
+    async def run() -> None:
+        application = TopApplication(
+            [Library(overview())], local_time=str, is_coloured=True, now=lambda: NOW
+        )
+        async with application.run_test(size=(80, 30)) as pilot:
+            person = Person(pilot, application)
+            await pilot.pause()
+            assert person.head[1] == "OK  read 3 s ago, every 30 s"
+            assert any(each.startswith("wants attention") for each in person.board)
+            await pilot.resize_terminal(160, 40)
+            for _ in range(3):
+                await pilot.pause()
+            assert not any(each.startswith("wants attention") for each in person.board)
+
+    asyncio.run(run())
+
+
 def test_without_colours_there_are_none_and_nothing_is_lost() -> None:
     async def script(person: Person) -> None:
         board = person.application.query_one(BoardView)
@@ -349,8 +411,8 @@ def test_without_colours_there_are_none_and_nothing_is_lost() -> None:
         assert {each for each in colours if each is not None and not each.is_default} == set()
         assert any("CRITICAL" in each or "OLD" in each for each in person.head)
 
-    shown = overview(status(picker=picker("A00001L8")), trouble=trouble())
-    show(Library(shown), script=script, is_coloured=False)
+    picture = overview(status(picker=picker("A00001L8")), trouble=trouble())
+    show(Library(picture), script=script, is_coloured=False)
 
 
 def test_a_library_that_was_never_read_shows_nothing_as_empty() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from changer.cleaning.family_stock import FamilyStock
 from changer.cleaning.read_stock import CleanerStock
 from changer.cleaning.stock import StockedCleaner
@@ -153,6 +155,34 @@ def test_events_that_last_are_marked() -> None:
 def test_a_narrow_column_has_no_room_for_times() -> None:
     lines = texts(side_lines(shown(events=(event("mail slot 1 was filled"),)), 30))
     assert "  mail slot 1 was filled" in lines
+
+
+@pytest.mark.parametrize(
+    ("columns", "texts_"),
+    [
+        (1, ["  a", "  b", "  c", "  d"]),
+        (3, ["  a", "  b", "  c", "  d"]),
+        (4, ["  ab", "  cd"]),
+        (6, ["  abcd"]),
+    ],
+)
+def test_events_are_broken_where_there_is_no_room(columns: int, texts_: list[str]) -> None:
+    lines = texts(side_lines(shown(events=(event("abcd"),)), columns))
+    assert lines[lines.index("last events") + 1 :] == texts_
+
+
+@pytest.mark.parametrize(
+    ("columns", "serials"), [(5, ["a", "b", "c"]), (14, ["a", "b", "c"]), (15, ["ab", "c"])]
+)
+def test_facts_and_troubles_are_broken_where_there_is_no_room(
+    columns: int, serials: list[str]
+) -> None:
+    lines = texts(detail_lines(drive(0, serial="abc"), shown(), NOT_READ, columns))
+    at = lines.index(f"  serial     {serials[0]}")
+    assert [each.strip() for each in lines[at + 1 : at + len(serials)]] == serials[1:]
+    for narrow in (1, 3):
+        trouble_ = detail_lines(drive(0), shown(), History(trouble="abc"), narrow)
+        assert texts(trouble_)[-3:] == ["  a", "  b", "  c"]
 
 
 def test_what_wants_attention_is_nothing_only_where_that_is_known() -> None:

@@ -24,6 +24,8 @@ from .pictures import (
     waiting,
 )
 
+TOLD_APART = ("move-under-way", "operator-wanted")
+
 
 def head(picture: Shown, *, columns: int = 80, lines: int | None = None) -> list[str]:
     return texts(head_lines(picture, columns=columns, lines=lines))
@@ -51,6 +53,11 @@ def head(picture: Shown, *, columns: int = 80, lines: int | None = None) -> list
             shown(now=NOW + 100, alive_at=NOW + 60),
             "OLD, read 103 s ago: waiting for the library for 40 s",
         ),
+        (shown(alive_at=NOW - 5), "read 3 s ago, every 30 s"),
+        (shown(alive_at=NOW - 6), "read 3 s ago, every 30 s; waiting for the library for 6 s"),
+        (shown(alive_at=0.0), "read 3 s ago, every 30 s"),
+        (shown(overview(records=None)), "read 3 s ago, every 30 s"),
+        (shown(overview(records=records(lock=LockUse(held=False)))), "read 3 s ago, every 30 s"),
         (
             shown(overview(reading=None), alive_at=NOW - 20),
             "NOT READ YET: waiting for the library for 20 s",
@@ -76,10 +83,12 @@ def test_age_and_its_reason_are_said(picture: Shown, said: str) -> None:
         (shown(overview(reading=None)), True),
         (shown(overview(trouble=trouble(seconds=0.0))), True),
         (shown(now=NOW + 60), False),
+        (shown(now=NOW + 67), False),
         (shown(now=NOW + 68), True),
         # Where a reading takes 10 s, the pause is 390 s.
         (shown(overview(reading=reading(took_seconds=10.0)), now=NOW + 700), False),
-        (shown(overview(reading=reading(took_seconds=10.0)), now=NOW + 790), True),
+        (shown(overview(reading=reading(took_seconds=10.0)), now=NOW + 787), False),
+        (shown(overview(reading=reading(took_seconds=10.0)), now=NOW + 788), True),
     ],
 )
 def test_what_may_not_be_so_any_more_is_old(picture: Shown, is_old: bool) -> None:
@@ -180,9 +189,11 @@ def test_where_the_screen_is_small_it_is_said_how_many_more_there_are() -> None:
 
 def test_what_cleaners_lack_is_shown_with_what_elements_have() -> None:
     low = finding(9)
-    verdict = judge(status(), (), ())._replace(findings=(low,))
-    picture = shown(overview(reading=reading(verdict=verdict)))
-    assert picture.attention == (low,)
+    verdict = judge(status(), (), ())._replace(findings=(low, low._replace(places=("1",))))
+    apart = (finding(4)._replace(code=each) for each in TOLD_APART)
+    odd = (finding(1), finding(2, "note"), finding(3, "critical"), finding(1), *apart)
+    picture = shown(overview(reading=reading(verdict=verdict), records=records(attention=odd)))
+    assert picture.attention == (finding(3, "critical"), finding(1), low, finding(2, "note"))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 132, 400])
