@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,9 +74,11 @@ def called_in_environment(
 def no_right_to(path: Path) -> Iterator[None]:
     """Take the right to a file away: root becomes nobody meanwhile, others change its mode.
 
-    Modules must have been imported before: nobody can't read root's interpreter.
+    Modules must have been imported before: nobody can't read root's interpreter. Of a folder that
+    is everyone's it is not taken: other programs are in it.
     """
-    mode = path.stat().st_mode & 0o777
+    mode = path.stat().st_mode & 0o7777
+    assert not mode & stat.S_ISVTX, f"{path} is not the test's own"
     path.chmod(0o000)
     groups, group = os.getgroups(), os.getegid()
     if IS_ROOT:

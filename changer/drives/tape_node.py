@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from changer.library.discovery import ScsiDevice
 
 
-def tape_node(library: Library, drive: KnownDrive, *, path: ScsiDevice | None = None) -> str:
+def tape_node(library: Library, drive: KnownDrive, *, path: ScsiDevice | None) -> str:
     """``/dev/nst0``; of a virtual drive its name, ``sim:demo/drive:0``.
 
     Of several paths to the drive ``path``, if it is one of them, else the first. Raises

@@ -34,7 +34,7 @@ def start_delivery(
     *,
     folder: Path | None,
     on_event: Sequence[str],
-    document: Mapping[str, object] | None = None,
+    document: Mapping[str, object] | None,
 ) -> None:
     """Start it, and don't wait for it. ``document``: an event that the store can't hold.
 

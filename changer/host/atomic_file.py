@@ -35,7 +35,7 @@ def place_file(
     try:
         _refuse_taken(folder, path.name, replace=replace)
         draft = f".{path.name[:100]}.{os.urandom(4).hex()}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL  # which refuses a link, too
         descriptor = os.open(draft, flags, 0o600, dir_fd=folder)
         try:
             written = _write(descriptor, (content,) if isinstance(content, bytes) else content)

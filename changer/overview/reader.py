@@ -56,7 +56,6 @@ class SharedReader:
         alias = self._settings(None).alias
         self._overview = Overview(watched.id, None, alias, None, interval_seconds)
         self._subscribers: dict[object, Callable[[], None]] = {}
-        self._guard = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name=f"reader of {watched.id}", daemon=True
@@ -69,12 +68,10 @@ class SharedReader:
     def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Have this called, in the reader's thread, after each change; return what ends that."""
         key = object()
-        with self._guard:
-            self._subscribers[key] = changed
+        self._subscribers[key] = changed
 
         def end() -> None:
-            with self._guard:
-                self._subscribers.pop(key, None)
+            self._subscribers.pop(key, None)
 
         return end
 
@@ -82,7 +79,7 @@ class SharedReader:
         """Begin to read."""
         self._thread.start()
 
-    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+    def stop(self, *, timeout_seconds: float) -> None:
         """End; a reading that hangs is left to itself."""
         self._stopped.set()
         self._thread.join(timeout_seconds)
@@ -195,9 +192,7 @@ class SharedReader:
             return
         self._overview = overview
         self.version += 1
-        with self._guard:
-            subscribers = list(self._subscribers.values())
-        for changed in subscribers:
+        for changed in self._subscribers.copy().values():  # others come and go meanwhile
             with suppress(Exception):
                 changed()
 

@@ -47,9 +47,7 @@ class GuardedProtocol(H11Protocol):
         """End it where no whole head came in time, or what is sent is not taken."""
         if self.transport.is_closing() and not self.transport.get_write_buffer_size():
             return
-        if self._is_answering():
-            self._waiting_since = None
-        elif self._waiting_since is not None and now - self._waiting_since > HEAD_SECONDS:
+        if self._waiting_since is not None and now - self._waiting_since > HEAD_SECONDS:
             self.transport.abort()
             return
         unsent = self.transport.get_write_buffer_size()

@@ -75,9 +75,9 @@ def serve(
     """Show libraries until a signal comes, and return its number.
 
     ``say``: of trouble, in words; ``ready``: called when the server answers. Raises UsageError,
-    AccessDenied, ListenFailed, OutputFailed, SettingsWrong, ToolMissing.
+    AccessDenied, ListenFailed, OutputFailed, SettingsWrong. The server has to be there
+    (``require_server``).
     """
-    require_server()
     from changer.web.server import run_server
 
     tokens = place.tokens()

@@ -39,7 +39,7 @@ def read_tokens(path: Path) -> Tokens:
     """Read the tokens of a file.
 
     Raises AccessDenied where others can read or change it, OutputFailed where it can't be read,
-    SettingsWrong where it holds none.
+    SettingsWrong where it holds none, or too much.
     """
     try:
         status = path.stat()
@@ -50,12 +50,14 @@ def read_tokens(path: Path) -> Tokens:
             raise AccessDenied(
                 f"everyone can read the tokens in {path}", hint=f"chmod o-rwx {path}"
             )
-        content = read_file(path, most=_MOST_BYTES)
+        content = read_file(path, most=_MOST_BYTES + 1)
     except OSError as error:
         raise OutputFailed(
             f"the tokens in {path} can't be read: {error.strerror or error}",
             hint=f"is it there, and readable to user {os.geteuid()}?",
         ) from error
+    if len(content) > _MOST_BYTES:  # what is left of a token that is cut would admit
+        raise SettingsWrong(f"{path} is longer than {_MOST_BYTES // 1024} KiB", hint=_HINT)
     tokens = tuple(each.strip() for each in content.splitlines() if each.strip())
     if not tokens or len(tokens) > _MOST_TOKENS:
         raise SettingsWrong(f"{path} has {'too many' if tokens else 'no'} tokens", hint=_HINT)

@@ -19,7 +19,7 @@ from typing import Any
 
 from kernel.guest.machine import REPOSITORY, find_environment
 from kernel.guest.process import guarded
-from kernel.guest.uml import KERNEL_OPTIONS, memory_folder, processor_for
+from kernel.guest.uml import kernel_command, kernel_environment
 
 from .switch import Switch, mac
 
@@ -129,7 +129,7 @@ class Guest:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 pass_fds=(card.fileno(),),
-                env={**os.environ, "TMPDIR": str(memory_folder())},
+                env={**os.environ, **kernel_environment(kernel)},
                 start_new_session=True,
             )
         self._stack.enter_context(guarded(process))
@@ -171,10 +171,9 @@ class Guest:
 
     def _argv(self, kernel: Path, card: int) -> list[str]:
         address = ":".join(f"{octet:02x}" for octet in mac(self.number))
-        return [
-            *("taskset", "--cpu-list", str(processor_for(self.number))),
-            str(kernel / "bin" / "linux.uml"),
-            *KERNEL_OPTIONS,
+        return kernel_command(
+            kernel,
+            self.number,
             f"mem={self.megabytes}M",
             "con1=fd:0,fd:1",
             f"vec0:transport=fd,fd={card},mac={address},mtu=1500",
@@ -183,7 +182,7 @@ class Guest:
             "--",
             str(REPOSITORY / "tests/kernel/guest/uml-init"),
             str(self.folder),
-        ]
+        )
 
     def _settings(self, kernel: Path) -> list[str]:
         machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.changer.test").hex

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from kernel.guest.machine import RESULTS, GuestError
-from kernel.guest.uml import memory_folder
+from kernel.guest.uml import kernel_environment, memory_folder
 from pytest_mock import MockerFixture
 
 # What goes wrong here waits for a process that does not end.
@@ -193,3 +193,11 @@ def test_without_room_the_folders_are_named_with_what_they_have(mocker: MockerFi
     rooms(mocker, shm=64, tmp=100)
     with pytest.raises(GuestError, match=r"/dev/shm \(64 MiB free\), /tmp \(100 MiB free\)"):
         memory_folder()
+
+
+def test_what_helps_with_registers_is_loaded_where_it_was_made(tmp_path: Path) -> None:
+    assert "LD_PRELOAD" not in kernel_environment(tmp_path)
+    made = tmp_path / "lib" / "registers.so"
+    made.parent.mkdir()
+    made.touch()
+    assert kernel_environment(tmp_path)["LD_PRELOAD"] == str(made)

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from children import ended
+from pressed import pressed_within
 from pytest_mock import MockerFixture
 from storm import Storm
 
@@ -145,6 +147,25 @@ def test_a_person_who_is_asked_in_a_motion_may_interrupt(caught: list[int]) -> N
         assert caught == [signal.SIGINT]
 
 
+def test_a_handler_that_was_set_while_a_person_was_asked_waits_like_any_other() -> None:
+    came: list[int] = []
+    before = signal.getsignal(signal.SIGUSR1)
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    try:
+        with interrupts.held():
+            with interrupts.allowed():
+                signal.signal(signal.SIGUSR1, handle)
+            send(signal.SIGUSR1)
+            assert came == []
+        assert came == [signal.SIGUSR1]
+        assert signal.getsignal(signal.SIGUSR1) is handle
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
 def test_a_region_inside_what_is_allowed_obeys_at_its_end(caught: list[int]) -> None:
     with interrupts.held(), interrupts.allowed():
         with pytest.raises(KeyboardInterrupt), interrupts.held():
@@ -229,6 +250,18 @@ def test_a_region_that_can_not_be_entered_holds_nothing(
         send()
 
 
+@pytest.mark.parametrize("text", [None, "Name:\tchanger\n", "Name:\tchanger\nSigCgt:\tzz\n"])
+def test_what_kills_waits_where_the_kernel_does_not_tell_what_is_caught(
+    tmp_path: Path, mocker: MockerFixture, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "status").write_text(text)
+    mocker.patch.object(interrupts, "_STATUS", tmp_path / "status")
+    with interrupts.held():
+        assert callable(signal.getsignal(signal.SIGUSR1))
+    assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
+
+
 def test_a_region_that_is_left_twice_is_left_once(caught: list[int]) -> None:
     with interrupts.held():
         inner = interrupts.held()
@@ -258,14 +291,28 @@ def test_a_forked_process_holds_nothing(caught: list[int]) -> None:
     assert caught == []
 
 
-def test_a_sleep_ends_with_a_signal_where_it_is_held(caught: list[int]) -> None:
-    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
-    with interrupts.held():
-        timer.start()
-        with pytest.raises(KeyboardInterrupt):
-            SystemClock().sleep(600)
-    timer.join()
+def test_a_forked_process_does_not_obey_what_its_parent_has_noted(caught: list[int]) -> None:
+    def hold() -> None:
+        with interrupts.held():
+            pass
+        assert caught == []
+
+    with pytest.raises(KeyboardInterrupt), interrupts.held():
+        send()
+        assert ended(hold) == 0
     assert caught == [signal.SIGINT]
+
+
+def test_a_sleep_ends_with_a_signal_where_it_is_held(caught: list[int]) -> None:
+    with interrupts.held(), pytest.raises(KeyboardInterrupt), pressed_within(SystemClock.sleep):
+        SystemClock().sleep(600)
+    assert caught == [signal.SIGINT]
+
+
+def test_a_sleep_is_one_where_no_signal_is_held(mocker: MockerFixture) -> None:
+    slept = mocker.patch("time.sleep")
+    SystemClock().sleep(600)
+    assert slept.mock_calls == [mocker.call(600)]
 
 
 def test_a_sleep_in_a_motion_lasts(caught: list[int]) -> None:

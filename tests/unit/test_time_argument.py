@@ -40,6 +40,13 @@ def meant(text: str, *, is_end: bool = False, now: str = NOW) -> str:
         ("2026-1-2", "2026-01-02 00:00:00"),
         ("2026-11-28 14:00", "2026-11-28 14:00:00"),
         ("2026-11-28T14:00:05", "2026-11-28 14:00:05"),
+        ("2026-11-28 23:59:59", "2026-11-28 23:59:59"),
+        ("2026-11-28 00:00:00", "2026-11-28 00:00:00"),
+        ("09:30", "2026-11-29 09:30:00"),
+        ("09:30:01", "2026-11-28 09:30:01"),
+        ("24:00", "2026-11-29 00:00:00"),
+        ("0s", NOW),
+        ("999999s", "2026-11-17 19:43:21"),
         ("today", "2026-11-29 00:00:00"),
         ("yesterday", "2026-11-28 00:00:00"),
         ("yesterday 14:00", "2026-11-28 14:00:00"),
@@ -84,7 +91,19 @@ def test_yesterday_is_a_day_of_the_calendar() -> None:
     [
         *("", " ", "soon", "2026-02-30", "2026-13-01", "2026-11", "26-11-29", "25:00", "12:60"),
         *("12:00:60", "3", "3y", "-3d", "3d 14:00", "tomorrow", "9999999d", "2026-11-29 noon"),
-        *("24:01", "2026-11-29 2026-11-29", "\u0663d", "\u0662026-11-29", "1e3d", "12:00 12:00"),
+        *(
+            "24:01",
+            "24:00:01",
+            "12:59:60",
+            "1000000s",
+            "24:60",
+            "3 days",
+            "2026-11-29 2026-11-29",
+            "\u0663d",
+            "\u0662026-11-29",
+            "1e3d",
+            "12:00 12:00",
+        ),
         "\0",
     ],
 )
@@ -96,4 +115,21 @@ def test_what_is_not_a_time_is_refused_with_what_is(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["999999w", "0001-01-01", "9999-12-31 23:59"])
 def test_times_far_away_are_times(text: str) -> None:
-    assert isinstance(point_in_time(text, now=seconds(NOW)), float)
+    assert isinstance(point_in_time(text, now=seconds(NOW), is_end=False), float)
+
+
+def test_times_that_the_clock_of_the_host_does_not_have_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mktime = time.mktime
+
+    def until_2038(parts: tuple[int, ...]) -> float:
+        if parts[0] > 2037:
+            raise OverflowError("mktime argument out of range")
+        return mktime(parts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("time.mktime", until_2038)
+    assert meant("2037-12-31 24:00") == "2038-01-01 00:00:00"
+    for text in ("2038-01-01", "2040-02-29 12:00"):
+        with pytest.raises(UsageError, match="is not a time"):
+            meant(text)

@@ -53,6 +53,19 @@ def _room(folder: Path) -> int | None:
     return status.f_bavail * status.f_frsize // MEBIBYTE
 
 
+def kernel_command(folder: Path, number: int, *options: str) -> list[str]:
+    """How to start that kernel, of ``find_environment``, as the guest of that number."""
+    on_one = ["taskset", "--cpu-list", str(processor_for(number))]
+    return [*on_one, str(folder / "bin" / "linux.uml"), *KERNEL_OPTIONS, *options]
+
+
+def kernel_environment(folder: Path) -> dict[str, str]:
+    """The variables that it starts with, besides those of this process."""
+    registers = folder / "lib" / "registers.so"
+    preloaded = {"LD_PRELOAD": str(registers)} if registers.exists() else {}
+    return {"TMPDIR": str(memory_folder()), **preloaded}
+
+
 def processor_for(number: int) -> int:
     """Each guest has a processor, or shares one.
 
@@ -84,20 +97,17 @@ class UserModeLinux:
             consoles = ["con1=null,fd:1", f"con2=null,fd:{stderr}"]
         init = [str(Path(__file__).with_name("uml-init")), str(run)]
         return Start(
-            [
-                "taskset",
-                "--cpu-list",
-                str(processor_for(guest_number(run))),
-                str(self._folder / "bin" / "linux.uml"),
-                *KERNEL_OPTIONS,
+            kernel_command(
+                self._folder,
+                guest_number(run),
                 *consoles,
                 f"uml_dir={run}",
                 "init=/bin/bash",
                 "--",
                 *init,
-            ],
+            ),
             pass_fds=() if stderr is None else (stderr,),
-            environment={"TMPDIR": str(memory_folder())},
+            environment=kernel_environment(self._folder),
         )
 
     def check_started(self, run: Path, console: Path) -> None:

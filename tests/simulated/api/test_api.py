@@ -120,6 +120,24 @@ def test_every_method_is_typed_and_documented() -> None:
                     assert each.kind is inspect.Parameter.KEYWORD_ONLY
 
 
+def test_what_is_not_said_is_not_wanted() -> None:
+    """Each option is off, and each limit the library's own; only the first drive needs no name."""
+    told = {
+        (name, each.name): each.default
+        for owner in (changer, TapeLibrary, LibraryCleaner)
+        for name, function in inspect.getmembers(owner, inspect.isfunction)
+        for each in inspect.signature(function).parameters.values()
+        if each.default not in (inspect.Parameter.empty, None) and each.default is not False
+    }
+    assert told == {
+        ("open_library", "wait_seconds"): 0.0,
+        ("load", "drive"): 0,
+        ("unload", "drive"): 0,
+        ("operations", "limit"): 100,
+        ("history", "limit"): 50,
+    }
+
+
 # reading and moving
 
 

@@ -8,6 +8,7 @@ in a process that is about to end: nothing is unwrapped.
 
 from __future__ import annotations
 
+import _sqlite3
 import fcntl
 import os
 import sqlite3
@@ -106,7 +107,9 @@ def _watch_store(steps: Steps, state: Path) -> None:
 
     connect = sqlite3.connect
     _put(
-        sqlite3, "connect", lambda *where, **how: connect(*where, **how, factory=SteppingConnection)
+        _sqlite3,
+        "connect",
+        lambda *where, **how: connect(*where, **how, factory=SteppingConnection),
     )
 
 

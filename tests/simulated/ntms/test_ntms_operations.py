@@ -9,6 +9,7 @@ import pytest
 from cleaning.cleaner_library import CleanerLibrary
 
 from changer import ntms
+from changer.cleaning.insert import MOST_CLEANS
 from changer.library.settings import LibrarySettings
 
 from .person import hold, join_operations
@@ -137,6 +138,20 @@ def test_stop_ends_a_wait_while_the_door_is_open(reserved: CleanerLibrary) -> No
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
+@pytest.mark.parametrize("fault", ["sense 02/04/01 on 1A", "busy on 1A"])
+def test_stop_does_not_wait_for_a_library_that_can_not_answer(
+    reserved: CleanerLibrary, fault: str
+) -> None:
+    begun = Begun(reserved)
+    with begun.clock.while_it_waits():
+        reserved.fault(fault)
+        before = begun.clock.monotonic()
+        assert begun.call(STOP) == ntms.ERROR_LIBRARY_OFFLINE
+        assert begun.clock.monotonic() == before
+        reserved.fault("clear")
+        assert begun.call(STOP) == ntms.ERROR_SUCCESS
+
+
 def test_another_session_stops_it_by_its_identifier_as_text(reserved: CleanerLibrary) -> None:
     begun, other = Begun(reserved), session(reserved)
     named = ntms.NtmsOperation(f"{{{begun.operation.id}}}")
@@ -145,13 +160,15 @@ def test_another_session_stops_it_by_its_identifier_as_text(reserved: CleanerLib
     assert outcome(reserved) == ("insert", "cancelled", ntms.ERROR_CANCELLED)
 
 
-@pytest.mark.parametrize("number", [True, "17", 17.0, None])
+@pytest.mark.parametrize("number", [True, "17", 17.0, None, -1, MOST_CLEANS + 1])
 def test_what_is_not_a_number_of_cleanings_begins_nothing(
     reserved: CleanerLibrary, number: Any
 ) -> None:
-    opened, library = session(reserved), ntms.library_guid(reserved.id)
-    code = ntms.InjectNtmsCleaner(opened, library, ntms.NtmsOperation(), number, START)
-    assert code == ntms.ERROR_INVALID_PARAMETER
+    """Whatever the library is."""
+    opened = session(reserved)
+    for library in map(ntms.library_guid, (reserved.id, "NO_SUCH_LIBRARY")):
+        code = ntms.InjectNtmsCleaner(opened, library, ntms.NtmsOperation(), number, START)
+        assert code == ntms.ERROR_INVALID_PARAMETER
     assert [each["kind"] for each in reserved.rows("operations")] == ["reserve"]
 
 
@@ -180,3 +197,20 @@ def test_clean_that_fails_later_says_so_in_its_operation(with_cleaner: CleanerLi
     assert ntms.CleanNtmsDrive(session(with_cleaner), drive) == ntms.ERROR_SUCCESS
     join_operations()
     assert outcome(with_cleaner) == ("clean", "failed", ntms.ERROR_UNABLE_TO_CLEAN)
+
+
+def test_stop_is_refused_for_what_it_does_not_mean(with_cleaner: CleanerLibrary) -> None:
+    with with_cleaner.store() as store:
+        begun = store.begin_operation(with_cleaner.id, "eject")
+        store.set_waiting(begun.id, waiting_for="take the cartridge out")
+    guid, eject = ntms.library_guid(with_cleaner.id), ntms.NtmsOperation(begun.id)
+    unknown = ntms.NtmsOperation("11111111-2222-3333-4444-555555555555")
+    enabled, disabled = session(with_cleaner), session(with_cleaner, enabled=False)
+    assert [
+        ntms.EjectNtmsCleaner(disabled, guid, eject, STOP),
+        ntms.EjectNtmsCleaner(enabled, guid, unknown, STOP),
+        ntms.InjectNtmsCleaner(enabled, guid, eject, 17, STOP),
+    ] == [4309, 4312, 4317]
+    assert last(with_cleaner)["stop_requested_at"] is None
+    assert ntms.EjectNtmsCleaner(enabled, guid, eject, STOP) == 0
+    assert last(with_cleaner)["stop_requested_at"] is not None

@@ -42,6 +42,7 @@ def test_session_with_this_host(here: VirtualLibrary, server: str | None) -> Non
     assert here.reserved == ADDRESS
     library = ntms.library_guid(here.id)
     assert ntms.ReleaseNtmsCleanerSlot(opened, library) == ntms.ERROR_SUCCESS
+    assert here.reserved is None
     assert ntms.CloseNtmsSession(opened) == ntms.ERROR_SUCCESS
     assert ntms.CloseNtmsSession(opened) == ntms.ERROR_INVALID_HANDLE
     assert reserve(opened, here) == ntms.ERROR_INVALID_HANDLE
@@ -58,6 +59,17 @@ def test_the_application_is_told_the_error_behind_the_number(here: VirtualLibrar
     assert reserve(opened, here, 1001) == ntms.ERROR_SLOT_FULL
     (error,) = errors
     assert "slot 1 is full" in error.message
+
+
+def test_session_waits_as_long_as_it_was_told_to_and_names_its_application(
+    here: VirtualLibrary,
+) -> None:
+    for arguments, seconds, command in (
+        ({}, 0.0, "application (ntms)"),
+        ({"application": "backup", "wait_seconds": 7.5}, 7.5, "backup (ntms)"),
+    ):
+        request = ntms.OpenNtmsSession(None, **arguments).request()  # type: ignore[arg-type]
+        assert (request.wait_seconds, request.command) == (seconds, command)
 
 
 def test_broken_configuration_is_answered_not_raised(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -50,6 +51,27 @@ def test_the_picture_fits_the_window_whenever_its_size_changes(terminal: Termina
         screen.press("q")
         assert screen.end() == 0
         screen.assert_restored()
+
+
+def test_what_is_selected_or_found_is_marked_at_once(terminal: Terminal) -> None:
+    """On the screen itself: what is selected in reverse, what a search found underlined."""
+    with top_screen(terminal, "--interval", "60", columns=100) as screen:
+        screen.wait_for(READ, "1 # A00001L8", "lines 1-20 of 23")
+
+        def press(keys: str, name: str, marked: str) -> None:
+            before = len(screen.emulator.written)
+            screen.press(keys)
+            screen.wait_for(name, seconds=30.0)
+            screen.wait_until(
+                lambda: re.search(marked, screen.emulator.written[before:]), seconds=30.0
+            )
+
+        press("\x1b[B", "drive 0  . empty", r"\x1b\[1;2;7m\.  empty")
+        press("/", "a label, a part of one, or a place", "")
+        press("A00003", "1 found for 'A00003'", r"\x1b\[1;4m# A00003L8")
+        press("\r", "slot 3  # A00003L8", r"\x1b\[1;7m# A00003L8")
+        screen.press("q")
+        assert screen.end() == 0
 
 
 @pytest.mark.parametrize(
@@ -103,7 +125,7 @@ def test_it_gives_the_terminal_back_while_it_is_suspended(terminal: Terminal) ->
         assert screen.attributes() == before
         screen.process.send_signal(signal.SIGCONT)
         screen.wait_until(lambda: "?1049" in screen.emulator.modes)
-        screen.wait_for(READ, "q quit")
+        screen.wait_for(READ, "1 # A00001L8", "q quit", seconds=30.0)
         screen.press("q")
         assert screen.end() == 0
         screen.assert_restored()

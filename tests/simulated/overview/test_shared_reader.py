@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,9 @@ from waiting import wait_until
 
 from changer.documents.overview import overview_document
 from changer.library.addressing import parse_place
+from changer.library.settings import LibrarySettings
 from changer.moves.execute import load
+from changer.overview.overview import Overview
 from changer.overview.reader import SharedReader
 from changer.overview.watched import Watched
 from changer.store.records import MoveTotal
@@ -53,6 +56,30 @@ def test_the_first_turn_shows_the_library(watching: Watching) -> None:
     assert (overview.trouble, overview.records_trouble) == (None, None)
     assert overview.identity is not None and overview.identity.id == watching.library.id
     assert watching.reader.version == 1
+    assert watching.reader.alive_at == overview.records.at == watching.library.clock.now()
+
+
+def test_before_the_first_turn_nothing_is_known(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    reader = SharedReader(Watched(library.id, library.request()), interval_seconds=7.0)
+    assert reader.overview() == Overview(library.id, None, None, None, 7.0)
+    assert (reader.version, reader.alive_at, reader.library_id) == (0, 0.0, library.id)
+
+
+def test_what_is_on_record_names_a_library_that_can_not_be_read(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    with library.open() as opened:
+        known = (opened.identity, opened.device)
+    library.fault("offline")
+    reader = SharedReader(Watched(library.id, library.request()), interval_seconds=30.0)
+    reader.turn()
+    overview = reader.overview()
+    assert overview.reading is None and overview.identity is not None
+    named = ("id", "vendor", "product", "revision", "serial")
+    assert [getattr(overview.identity, each) for each in named] == [
+        getattr(known[0], each) for each in named
+    ]
+    assert overview.device == known[1]
 
 
 def test_looking_costs_no_command_however_many_look(watching: Watching) -> None:
@@ -76,6 +103,23 @@ def test_whoever_ended_is_not_called_any_more(watching: Watching) -> None:
     assert told == []
 
 
+def test_one_who_ends_when_called_or_fails_keeps_no_other_from_being_called(
+    watching: Watching,
+) -> None:
+    told: list[str] = []
+    watching.reader.subscribe(lambda: [][0])
+
+    def once() -> None:
+        told.append("once")
+        end()
+
+    end = watching.reader.subscribe(once)
+    watching.reader.subscribe(lambda: told.append("again"))
+    for _ in range(2):
+        watching.turn(after=INTERVAL_SECONDS)
+    assert told == ["once", "again", "again"]
+
+
 def test_what_can_not_be_read_is_shown_as_the_past(watching: Watching) -> None:
     before = watching.reader.overview()
     watching.library.fault("offline")
@@ -88,6 +132,12 @@ def test_what_can_not_be_read_is_shown_as_the_past(watching: Watching) -> None:
     watching.turn(after=10 * INTERVAL_SECONDS)
     again = watching.reader.overview().trouble
     assert again is not None and again.since == since
+    watching.library.fault("clear")
+    watching.library.fault("unplugged")
+    watching.turn(after=10 * INTERVAL_SECONDS)
+    another = watching.reader.overview().trouble
+    assert another is not None and another.code != again.code
+    assert another.since == watching.library.clock.now() > since
 
     watching.library.fault("clear")
     watching.turn(after=10 * INTERVAL_SECONDS)
@@ -180,7 +230,8 @@ def test_a_library_that_another_process_uses_is_left_in_peace(watching: Watching
         records = watching.reader.overview().records
         assert records is not None and records.lock is not None and records.lock.held
         assert "the other" in (records.lock.holder or "")
-        assert watching.turn(after=200.0) > 0  # nobody moves anything for so long
+        assert watching.turn(after=119.0) == 0
+        assert watching.turn(after=1.0) > 0  # nobody moves anything for so long
     assert watching.turn(after=INTERVAL_SECONDS) > 0
 
 
@@ -235,6 +286,91 @@ def test_the_thread_reads_and_ends(folder: Path) -> None:
     reader.start()
     reader.stop(timeout_seconds=60.0)
     assert read == [1] and reader.alive_at > 0
+
+
+def test_the_thread_rests_between_its_turns_and_no_end_waits_for_that(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[float] = []
+
+    class Counting(SharedReader):
+        def turn(self) -> None:
+            turns.append(1)
+
+    monkeypatch.setattr("changer.overview.reader.TURN_SECONDS", 3600.0)
+    library = VirtualLibrary(folder)
+    reader = Counting(Watched(library.id, library.request()), interval_seconds=30.0)
+    reader.start()
+    wait_until(lambda: turns)
+    reader.stop(timeout_seconds=60.0)
+    assert turns == [1]
+    assert not any(library.id in each.name for each in threading.enumerate())
+
+
+def test_a_library_that_takes_long_to_get_ready_is_waited_for_a_minute(watching: Watching) -> None:
+    """Its settings may allow for more; what is on record is looked at again after that."""
+    clock = watching.library.clock
+    watching.library.fault("becoming-ready 7200s")
+    clock.sleep(INTERVAL_SECONDS)
+    began = clock.now()
+    watching.turn()
+    assert 55 <= clock.now() - began <= 61
+    trouble = watching.reader.overview().trouble
+    assert trouble is not None and trouble.code == "not-ready"
+
+
+def test_a_library_that_is_to_be_given_less_time_is_given_that(folder: Path) -> None:
+    library = VirtualLibrary(folder)
+    library.fault("becoming-ready 7200s")
+    request = library.request(settings=LibrarySettings(ready_timeout_seconds=10.0))
+    reader = SharedReader(Watched(library.id, request), interval_seconds=30.0)
+    began = library.clock.now()
+    reader.turn()
+    assert 9 <= library.clock.now() - began <= 11
+
+
+def test_a_library_whose_readings_take_long_is_read_less_often(folder: Path) -> None:
+    """They take a fortieth of the time at most, and what is shown is of their end."""
+    library, sent = VirtualLibrary(folder), list[bytes]()
+
+    def take_long(_: int, cdb: bytes) -> None:
+        sent.append(cdb)
+        library.clock.sleep(2.0)
+
+    request = library.request(wire=partial(Wire, before=take_long))
+    reader = SharedReader(Watched(library.id, request), interval_seconds=30.0)
+    began = library.clock.now()
+    reader.turn()
+    reading = reader.overview().reading
+    assert reading is not None and len(sent) == 5
+    assert (reading.took_seconds, reading.at) == (6.0, began + 6.0), "then drives are identified"
+    before, pause = len(sent), 39 * 2.0 * len(sent)
+    for seconds, is_read in ((pause - 1.0, False), (1.0, True)):
+        library.clock.sleep(seconds)
+        reader.turn()
+        assert (len(sent) > before) is is_read
+
+
+def test_a_library_that_is_offline_is_not_read_though_it_answers(watching: Watching) -> None:
+    """Some tell where everything was, whatever may have been done to them meanwhile."""
+    watching.library.fault("sense 02/04/12 always on test-unit-ready")
+    watching.turn(after=INTERVAL_SECONDS)
+    overview = watching.reader.overview()
+    assert overview.trouble is not None and overview.state == "unknown"
+
+
+def lasting_kinds(watching: Watching) -> list[str]:
+    records = watching.reader.overview().records
+    assert records is not None
+    return [each.kind for each in records.lasting]
+
+
+def test_what_a_reading_shows_for_the_first_time_is_an_event(watching: Watching) -> None:
+    assert lasting_kinds(watching) == ["mail-slot-filled"]
+    watching.library.operate("take mail:1")
+    watching.turn(after=INTERVAL_SECONDS)
+    assert lasting_kinds(watching) == []
+    assert [each["kind"] for each in watching.library.rows("events")] == ["mail-slot-filled"]
 
 
 def test_a_mistake_of_the_reader_is_shown_and_it_goes_on(folder: Path) -> None:

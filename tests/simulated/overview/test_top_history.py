@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from driver.virtual_library import VirtualLibrary
 
 from changer.cli.top_source import LibrarySource
 from changer.errors import ChangerError
+from changer.events.news import Fact, find_news
 from changer.library.addressing import parse_place
 from changer.library.status import DriveStatus, SlotStatus
 from changer.moves.execute import load
@@ -63,3 +65,16 @@ def test_history_that_can_not_be_read_says_why(virtual: VirtualLibrary) -> None:
     emptied, _, _ = rows(source)
     virtual.state.write_bytes(b"no store " * 100)
     assert "file is not a database" in (source.history(emptied).trouble or "")
+
+
+def test_of_many_events_the_last_hundred_are_shown_the_newest_first(
+    virtual: VirtualLibrary,
+) -> None:
+    with virtual.store() as store:
+        for number in range(101):
+            facts = [Fact("cleaner-low", f"x{number}", f"event {number}")]
+            decide = partial(find_news, facts=facts, now=float(number))
+            store.events().record(virtual.id, decide, to_deliver=False)
+    own, *told = [each.message for each in source_of(virtual).events()]
+    assert "CLN001CU, put there by a person" in own, "which the reading has just found"
+    assert told == [f"event {number}" for number in range(100, 1, -1)]

@@ -7,15 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from waiting import wait_until
 
+from changer.events.delivery import Recipients, deliver_document
 from changer.events.kinds import EventKind
 from changer.events.news import Fact
 from changer.events.telling import resume_delivery, tell, tell_store_damaged
@@ -228,6 +231,20 @@ def test_damage_of_the_store_is_given_to_programs_past_it(host: Host) -> None:
     (document,) = host.documents()
     told = (document["event"], document["message"], document["library_id"])
     assert told == ("store-damaged", "the state store is damaged", "")
+
+
+def test_document_past_the_store_is_given_in_its_turn(host: Host) -> None:
+    """Not while another process gives events to the programs."""
+    host.program(f"cat >>{host.given}")
+    recipients = Recipients(host.hooks, (), {}, no_log)
+    deliver = partial(deliver_document, host.coordination, '{"event": "x"}', recipients)
+    thread = threading.Thread(target=deliver)
+    with host.coordination.delivery_lock():
+        thread.start()
+        thread.join(0.3)
+        assert not host.given.exists()
+    thread.join()
+    assert host.documents() == [{"event": "x"}]
 
 
 def test_store_in_memory_tells_nothing(host: Host) -> None:

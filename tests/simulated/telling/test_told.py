@@ -12,9 +12,11 @@ import pytest
 from cleaning.cleaner_library import CLEANER, SLOT, CleanerLibrary
 
 from changer.cleaning.look import look
+from changer.cleaning.recover import settle_without_motion
 from changer.drives.cleaning_mark import mark_library_drive
 from changer.drives.cleaning_requests import cleaning_requests
-from changer.errors import ChangerError, StoreFailed, TransportFailed
+from changer.errors import ChangerError, LibraryOffline, StoreFailed, TransportFailed
+from changer.journal.open_moves import NO_OPTIONS
 from changer.library.addressing import parse_place
 from changer.library.opening import open_library
 from changer.moves.execute import move
@@ -252,6 +254,22 @@ def test_open_move_of_a_process_that_died_is_told_by_who_watches(library: Cleane
     assert "from slot 1 to drive 0 was interrupted" in only(library, "move-open")
 
 
+def test_open_move_that_only_a_motion_settles_is_told_by_who_makes_none(
+    library: CleanerLibrary,
+) -> None:
+    with library.open() as opened:
+        opened.store.begin_move(
+            library.id, source_address=1001, destination_address=500, volume_tag="A00001L8"
+        )
+    library.execute("UPDATE moves SET process_id = 4194300")
+    library.fault("move-fails in-transport")
+    library.move_behind_our_back("1", "drive:0", fails=True)
+    for _ in range(2):
+        with library.open() as opened:
+            settle_without_motion(opened, NO_OPTIONS)
+    assert "A00001L8" in only(library, "move-open")
+
+
 # The library
 
 
@@ -455,3 +473,15 @@ def test_events_of_a_library_go_with_it_to_another_id(library: CleanerLibrary) -
         assert store.events().lasting(library.id) == ()
         store.forget_library("ANOTHER_1")
         assert store.events().last_id() == 0
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_library_that_shows_its_elements_and_is_not_ready_does_not_serve(
+    library: CleanerLibrary, whole: bool
+) -> None:
+    """Some answer each reading from what they remember."""
+    library.fault("sense 02/04/03 always on 00")
+    with library.open() as opened, pytest.raises(LibraryOffline):
+        look(opened, whole=whole)
+    with library.open() as opened:
+        assert opened.read().elements

@@ -83,6 +83,7 @@ class Host:
         self._new_state = folder / "new.db"
         self._configuration = folder / "changer.toml"
         self.clock = HandClock()
+        self.opened: list[str] = []  # devices of drives, in turn
         self.library: StandIn
         open_store(self._state, clock=self.clock).close()
         shutil.copy(self._state, self._new_state)
@@ -150,6 +151,7 @@ class Host:
     def _open(self, device: str, _: Wiring) -> Wired:
         if device == NODE:
             return Wired(self.library.execute)
+        self.opened.append(device)
         number = int(device.removeprefix("/dev/sg"))
         unit = next(each for each in self.library.bays.values() if number in each.nodes)
         return Wired(partial(unit.execute, is_loaded=self._is_loaded))

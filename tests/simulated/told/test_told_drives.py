@@ -213,6 +213,17 @@ def test_daemon_s_own_path_is_used_and_every_node_of_the_drive_is_held(
     assert {str(each) for each in held} == {"/dev/nst0", "/dev/nst7"}
 
 
+@pytest.mark.parametrize(
+    ("path", "used"), [(ZERO, "/dev/sg7"), ("/dev/null", "/dev/sg0")], ids=["its", "none"]
+)
+def test_load_waits_for_the_drive_on_the_daemon_s_path(
+    two_paths: Host, path: object, used: str
+) -> None:
+    """By that one the daemon will write, whatever the other one says."""
+    assert two_paths.autochanger("load", 1, path, 0).status == 0
+    assert set(two_paths.opened) == {used}
+
+
 def test_drive_that_this_host_has_no_path_to_is_not_ejected(host: Host) -> None:
     """Its tape may be in use by a program that nothing here would keep from it."""
     host.attach(two_drives(("ELSEWHERE01", "ELSEWHERE02")))
@@ -254,6 +265,29 @@ def test_wrong_device_is_said_with_a_load_that_fails(two_paths: Host) -> None:
     failed = two_paths.autochanger("load", 1, ZERO, 1)
     assert failed.status != 0
     assert f"the daemon passed {ZERO}, which is drive 0; drive 1 is /dev/nst1" in failed.err
+
+
+def test_wrong_device_is_said_with_an_unload_that_fails(two_paths: Host) -> None:
+    assert two_paths.autochanger("load", 1, ZERO, 0).status == 0
+    failed = two_paths.autochanger("unload", 1, ZERO, 1)
+    assert failed.status != 0
+    assert f"the daemon passed {ZERO}, which is drive 0; drive 1 is /dev/nst1" in failed.err
+
+
+def test_only_a_path_can_be_a_mistake(two_paths: Host) -> None:
+    """Where a name is passed, the daemon has no device."""
+
+    def said(library: Library, path: str) -> str | None:
+        archive = ArchiveDevice(library, path, 0, DRIVE_0)
+        assert not archive.is_another_drive
+        return archive.mistake()
+
+    no_tape = "the daemon passed /dev/null, which is not a tape drive of this host"
+    with opened(two_paths) as library:
+        assert [said(library, path) for path in ("", "Drive-1", "nst0")] == [None] * 3
+        archive = ArchiveDevice(library, "/dev/null", 0, DRIVE_0)
+        archive.require_drive(Inventory(library.reader.assignment(), ()))
+        assert archive.mistake() == f"{no_tape}; drive 0 is /dev/nst0: correct Archive Device"
 
 
 def test_daemon_is_not_blamed_for_a_drive_that_came_from_another_library(two_paths: Host) -> None:

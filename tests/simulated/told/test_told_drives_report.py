@@ -92,6 +92,19 @@ def test_drive_of_another_host_says_what_helps(host: Host) -> None:
     )
 
 
+def test_drives_whose_serial_numbers_are_alike_are_not_taken_for_a_device(host: Host) -> None:
+    """Nor is either of them asked."""
+    library = two_drives(("HU1000AAAA", "XHU1000AAAA"))
+    host.attach(library)
+    why = "the library does not report its serial number, or that of another drive is alike"
+    shown = [(each["device"], each["why_no_device"], each["asked"]) for each in drives(host)]
+    assert shown == [(None, why, False)] * 2
+    assert {each["hint"] for each in drives(host)} == {
+        "load a cartridge into it, and see which device becomes ready: mt -f /dev/nst0 status"
+    }
+    assert all(sent(each) <= {INQUIRY} for each in library.bays.values())
+
+
 def test_two_paths_to_a_drive_are_both_shown(host: Host) -> None:
     library = two_drives()
     library.bays[DRIVE_0].other_nodes = (7,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -22,7 +23,7 @@ from changer.moves.drive_eject import exclusive_open
 from changer.owner import answers
 from changer.owner.answers import Answers
 from changer.owner.client import Client, ClientTapes
-from changer.owner.frames import decode, encode
+from changer.owner.frames import Frame, decode, encode
 from changer.transport.opening import open_tapes_by
 from changer.values import replace
 
@@ -32,6 +33,7 @@ from .stand_in import StandIn
 from .test_told_drives import DRIVE_0, DRIVE_1, SLOTS, two_drives, with_cleaner
 
 NOT_AVAILABLE = 10
+REQUEST_SENSE = 0x03
 ALLOWED = {TEST_UNIT_READY, INQUIRY, LOAD_UNLOAD, LOG_SENSE}
 
 
@@ -178,21 +180,85 @@ def test_a_tape_node_that_can_t_be_opened_there_is_named(host: Host, asking: Ask
         pass
 
 
-@pytest.mark.parametrize(
-    ("device", "cdb"),
-    [("/dev/sg0", "0a0000000000"), ("/dev/sg0", "010000000000"), ("/dev/sg7", "000000000000")],
-    ids=["write", "rewind", "no drive"],
-)
-def test_an_owner_can_t_have_a_tape_written_or_another_device_used(
-    host: Host, asking: Asking, device: str, cdb: str
-) -> None:
+def test_tape_nodes_are_not_held_by_halves(host: Host, asking: Asking) -> None:
+    """The first one is let go of where the second can't be opened."""
+    attached(host, asking)
+    nodes = [Path("/dev/null"), Path("/dev/nst1")]
+    drives = [replace(asking.tape_drives()[0], tape=each) for each in nodes]
+    before = {*Path("/proc/self/fd").iterdir()}
+    with patch.object(answers, "find_tape_drives", lambda: drives):
+        answer = asking.answers.answer({"ask": "hold", "nodes": [str(each) for each in nodes]})
+    assert answer["value"] == {"node": "/dev/nst1", "errno": errno.ENOENT}
+    assert {*Path("/proc/self/fd").iterdir()} == before
+
+
+def test_tape_nodes_that_are_held_are_let_go_with_the_line(host: Host, asking: Asking) -> None:
+    attached(host, asking)
+    drive = replace(asking.tape_drives()[0], tape=Path("/dev/null"))
+    before = {*Path("/proc/self/fd").iterdir()}
+    with patch.object(answers, "find_tape_drives", lambda: [drive]):
+        assert asking.answers.answer({"ask": "hold", "nodes": ["/dev/null"]})["value"] is None
+    assert {*Path("/proc/self/fd").iterdir()} != before
+    asking.answers.close()
+    assert {*Path("/proc/self/fd").iterdir()} == before
+
+
+def answer_to(asking: Asking, cdb: str, *, device: str = "/dev/sg0", **more: Any) -> Frame:
+    frame = {"ask": "execute", "number": 1, "device": device, "cdb": cdb, "name": "THE COMMAND"}
+    return asking.answers.answer({**frame, "length": 0, "timeout": 1, **more})
+
+
+def test_an_owner_can_t_have_a_tape_written_or_rewound(host: Host, asking: Asking) -> None:
+    library = attached(host, asking)
+    bay = library.bays[DRIVE_0]
+    for opcode in range(0x100):
+        bay.commands.clear()
+        answer = answer_to(asking, bytes([opcode, 0, 0, 0, 0, 0]).hex())
+        if opcode in {*ALLOWED, REQUEST_SENSE}:
+            assert [each[0] for each in bay.commands] == [opcode] and "value" in answer
+            continue
+        assert not bay.commands
+        assert answer["error"]["code"] == AccessDenied.code
+        assert answer["error"]["message"] == (
+            "/dev/sg0 is not sent THE COMMAND: the owner of a library may not send it to a drive "
+            "of another host"
+        )
+    assert answer_to(asking, "")["error"]["code"] == AccessDenied.code
+
+
+def test_an_owner_can_t_have_another_device_used(host: Host, asking: Asking) -> None:
     library = attached(host, asking)
     for each in library.bays.values():
         each.commands.clear()
-    frame: dict[str, Any] = {"ask": "execute", "number": 1, "device": device, "cdb": cdb}
-    answer = asking.answers.answer({**frame, "name": "X", "length": 0, "timeout": 1})
-    assert answer["error"]["code"] == AccessDenied.code
+    error = answer_to(asking, "000000000000", device="/dev/sg7")["error"]
+    assert (error["code"], error["message"]) == (
+        AccessDenied.code,
+        "/dev/sg7 is not a tape drive of this host, and the owner of a library may ask for no "
+        "other",
+    )
     assert not any(each.commands for each in library.bays.values())
+
+
+@pytest.mark.parametrize(
+    ("more", "is_sent"),
+    [
+        ({"length": 0xFFFF}, True),
+        ({"length": 0x10000}, False),
+        ({"length": -1}, False),
+        ({"timeout": 86400}, True),
+        ({"timeout": 86401}, False),
+        ({"timeout": True}, False),
+    ],
+    ids=str,
+)
+def test_a_command_of_an_owner_takes_no_more_than_one_may(
+    host: Host, asking: Asking, more: Frame, is_sent: bool
+) -> None:
+    library = attached(host, asking)
+    bay = library.bays[DRIVE_0]
+    bay.commands.clear()
+    answer = answer_to(asking, "4d0000000000000000000000", **more)
+    assert ("value" in answer, bool(bay.commands)) == (is_sent, is_sent)
 
 
 @pytest.mark.parametrize(

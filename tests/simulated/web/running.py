@@ -24,6 +24,16 @@ from changer.store.sqlite import open_store
 
 PROGRAM = Path(sys.executable).with_name("changer")
 PATIENCE_SECONDS = 60.0
+_HURRIED = """
+import json, sys
+from importlib import import_module
+for name, value in json.loads(sys.argv.pop(1)).items():
+    module, _, constant = name.rpartition(".")
+    assert hasattr(import_module(module), constant)
+    setattr(sys.modules[module], constant, value)
+from changer.cli.programs import changer
+sys.exit(changer())
+"""
 
 
 class Answer:
@@ -101,12 +111,24 @@ class Host:
 
 
 class Server:
-    """``changer serve`` for the library of a host, until ``with`` ends."""
+    """``changer serve`` for the library of a host, until ``with`` ends.
 
-    def __init__(self, host: Host, *options: str, words: Sequence[str] = ("-l", "sim:it")) -> None:
+    ``seconds``: constants of the program that are others here, so that nobody waits for long.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        *options: str,
+        words: Sequence[str] = ("-l", "sim:it"),
+        seconds: Mapping[str, float] | None = None,
+    ) -> None:
         self.host = host
         self._options = options
         self._words = words
+        self._program: Sequence[str | Path] = [PROGRAM]
+        if seconds is not None:
+            self._program = [sys.executable, "-c", _HURRIED, json.dumps(seconds)]
         self.port = 0
         self.path: Path | None = None
         self.said: list[str] = []
@@ -116,7 +138,7 @@ class Server:
         if not {"--listen", "--socket"} & {*options}:
             options = ("--listen", "127.0.0.1:0", *options)
         self.process = forked_program.Popen(
-            [PROGRAM, *self._words, "serve", *options],
+            [*self._program, *self._words, "serve", *options],
             env=self.host.environment,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

@@ -12,6 +12,12 @@ from waiting import wait_until
 from .running import Host, Server
 
 READINGS = 3
+INTERVAL = "0.2"
+SECONDS = {
+    "changer.library.pace.LEAST_SECONDS": 0.2,
+    "changer.library.pace._PAUSE_FOR_EACH_SECOND": 1.0,
+    "changer.overview.reader.TURN_SECONDS": 0.05,
+}
 
 
 def commands(trace: Path) -> list[str]:
@@ -27,7 +33,8 @@ def sent_with(folder: Path, *, pages: int) -> list[str]:
     folder.mkdir()
     host, trace = Host(folder), folder / "trace"
     words = ("-l", "sim:it", "--trace", str(trace))
-    with Server(host, "--interval", "5", words=words) as server, ExitStack() as stack:
+    often = Server(host, "--interval", INTERVAL, words=words, seconds=SECONDS)
+    with often as server, ExitStack() as stack:
         streams = [stack.enter_context(server.events()) for _ in range(pages)]
         for stream in streams:
             stream.next("overview")

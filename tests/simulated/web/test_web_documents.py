@@ -46,6 +46,34 @@ def test_every_document_is_in_the_manual(shown: Server, path: str) -> None:
     assert undocumented(answer.json) == []
 
 
+def test_the_list_has_each_library_and_of_when_its_picture_is(shown: Server) -> None:
+    overview = shown.wait_for_reading()
+    (library,) = shown.ask("/api/v1/libraries").json["libraries"]
+    times = {name: library.pop(name) for name in ("looked_at", "read_at", "version")}
+    assert library == {
+        **overview["library"],
+        "state": "ok",
+        "interval_seconds": 30.0,
+        "trouble": None,
+    }
+    assert times["read_at"] == overview["reading"]["at"] <= times["looked_at"]
+    assert times["version"] >= 1
+
+
+def test_drives_are_those_of_the_picture(shown: Server) -> None:
+    rows = shown.wait_for_reading()["status"]["drives"]
+    drives = shown.ask("/api/v1/drives").json["drives"]
+    on_record: dict[str, object] = {
+        "asked": False,
+        "cleaned_at": None,
+        "cleanings": 0,
+        "tape_alerts": [],
+    }
+    why_not = [each.pop("why_not") for each in drives]
+    assert drives == [{**row, **on_record} for row in rows]
+    assert all(why_not)
+
+
 def test_a_move_is_in_the_history_and_in_a_stream(host: Host, server: Server) -> None:
     before = server.wait_for_reading()
     with server.events() as stream:

@@ -6,58 +6,22 @@ import asyncio
 import json
 import threading
 from collections.abc import MutableMapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from driver.virtual_library import VirtualLibrary
 
+from changer.cleaning.insert import InsertionRequest, insert
 from changer.errors import UsageError
 from changer.library.addressing import parse_place
-from changer.moves.execute import load
-from changer.overview.reader import SharedReader
-from changer.overview.watched import Watched
 from changer.web.admission import Policy
 from changer.web.application import Application
 from changer.web.feed import Feed
-from changer.web.records import Question, Records
-from changer.web.view import LibraryView
 
-DAY = 86_400
+from .shown import DAY, Shown
+
 TAG = "A00001L8"
-
-
-class Shown:
-    """A virtual library as the server has it, before its first reading."""
-
-    def __init__(self, folder: Path) -> None:
-        self.library = VirtualLibrary(folder)
-        request = self.library.request()
-        self.reader = SharedReader(Watched(self.library.id, request), interval_seconds=1.0)
-        self.view = LibraryView(self.reader, tag="run")
-        self.records = Records(
-            self.library.id, request.coordination, auto_clean="off", clock=self.library.clock
-        )
-
-    def read(self) -> None:
-        self.library.clock.sleep(3600.0)
-        self.reader.turn()
-
-    def load(self, source: str, drive: str) -> None:
-        with self.library.open() as library:
-            load(library, parse_place(source), parse_place(drive))
-
-    def ask(self, name: str, **parameters: str | tuple[str, ...]) -> dict[str, Any]:
-        given = tuple(
-            (key, (value,) if isinstance(value, str) else value)
-            for key, value in parameters.items()
-        )
-        answer = self.records.answer(Question(name, given), self.reader.overview())
-        content: dict[str, Any] = json.loads(answer.body.plain)
-        return content
-
-    def feed(self) -> Feed:
-        return Feed([self.view], [self.records], clock=self.library.clock, most_streams=3)
 
 
 @pytest.fixture
@@ -74,6 +38,44 @@ def test_history_is_of_as_many_days_as_are_asked_for(shown: Shown) -> None:
         for days in ("1", "3")
     }
     assert labels == {"1": ["A00002L8"], "3": ["A00002L8", TAG]}
+
+
+def test_plots_are_of_the_days_that_are_asked_for_and_say_where_records_are_left_out(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown.load("1", "drive:0")
+    shown.library.clock.sleep(2 * DAY)
+    shown.load("2", "drive:1")
+    shown.library.reserve("4")
+    found = {}
+    for most in (3, 2, 1):
+        monkeypatch.setattr("changer.overview.plots._MOST_RECORDS", most)
+        for days in ("1", "3"):
+            plots = shown.ask("plots", days=days)
+            moves = sum(each["moves"] for each in plots["days"])
+            found[most, days] = (len(plots["days"]), moves, plots["complete"])
+    assert found == {
+        (3, "1"): (2, 1, True),
+        (3, "3"): (4, 2, True),
+        (2, "1"): (2, 1, True),
+        (2, "3"): (4, 2, False),
+        (1, "1"): (2, 1, False),
+        (1, "3"): (4, 1, False),
+    }
+    assert shown.ask("plots")["since"] == "2023-08-18T22:13:20Z"
+
+
+def test_plots_are_of_cleaners_that_have_a_slot(shown: Shown) -> None:
+    shown.library.reserve("4")
+    with shown.library.open() as library:
+        insert(library, InsertionRequest(source=parse_place("mail:1"), cleans_left=20))
+    (cleaner,) = shown.ask("plots")["cleaners"]
+    assert (cleaner["volume_tag"], cleaner["slot"]) == ("CLN001CU", None)
+    shown.read()
+    (cleaner,) = shown.ask("plots")["cleaners"]
+    assert cleaner["slot"] == 4
+    shown.library.execute("UPDATE cleaners SET slot_address = NULL, left_at = 1")
+    assert shown.ask("plots")["cleaners"] == []
 
 
 def test_history_is_of_one_cartridge(shown: Shown) -> None:
@@ -109,12 +111,59 @@ def test_what_was_not_read_yet_is_not_shown_as_empty(shown: Shown, name: str) ->
 def test_stream_begins_with_the_library_though_its_events_can_not_be_read(shown: Shown) -> None:
     shown.library.state.write_bytes(b"no store " * 1000)
 
-    async def run() -> str:
-        stream = await shown.feed().open_stream(None, "0")
+    async def run(feed: Feed) -> str:
+        stream = await feed.open_stream(None, "0")
         stream.end()
         return b"".join([chunk async for chunk in stream.chunks()]).decode()
 
-    assert asyncio.run(run()).startswith("event: overview\n")
+    with closing(shown.feed()) as feed:
+        assert asyncio.run(run(feed)).startswith("event: overview\n")
+
+
+def test_one_of_several_libraries_is_named_by_its_id_or_alias(folder: Path) -> None:
+    first, second = Shown(folder / "a"), Shown(folder / "b", alias="msl", serial="B1")
+    second.read()
+    feed = Feed(
+        [first.view, second.view],
+        [first.records, second.records],
+        clock=first.library.clock,
+        most_streams=3,
+    )
+    application = Application(feed, {}, Policy(frozenset(), None), report=print)
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    async def asked(path: str, query: str = "") -> tuple[int, dict[str, Any]]:
+        sent: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            sent.append(message)
+
+        headers = [(b"host", b"localhost")]
+        scope = {"method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
+        await application(scope, receive, send)
+        return sent[0]["status"], json.loads(sent[1]["body"])
+
+    async def run() -> None:
+        status, listed = await asked("/api/v1/libraries")
+        assert [each["id"] for each in listed["libraries"]] == [first.view.id, second.view.id]
+        for name, shown in ((first.view.id, first), (second.view.id, second), ("msl", second)):
+            for path in ("overview", "find?label=A00001L8"):
+                path, _, rest = path.partition("?")
+                status, document = await asked(
+                    f"/api/v1/{path}", f"library={name}&{rest}".strip("&")
+                )
+                assert (status, document["library"]["id"]) == (200, shown.view.id)
+        for path in ("/api/v1/overview", "/api/v1/history"):
+            status, document = await asked(path)
+            assert (status, document["error"]["code"]) == (400, "ambiguous-library")
+            for query in ("library=x", "library=", "library=msl&library=msl"):
+                status, document = await asked(path, query)
+                assert (status, document["error"]["code"]) == (404, "no-library")
+
+    with closing(feed):
+        asyncio.run(run())
 
 
 def test_question_that_too_many_wait_before_is_answered_so(shown: Shown) -> None:
@@ -127,8 +176,8 @@ def test_question_that_too_many_wait_before_is_answered_so(shown: Shown) -> None
     async def receive() -> dict[str, Any]:
         return {}
 
-    async def run() -> None:
-        feed, goes_on = shown.feed(), threading.Event()
+    async def run(feed: Feed) -> None:
+        goes_on = threading.Event()
         application = Application(feed, {}, Policy(frozenset(), None), report=said.append)
         waiting = [asyncio.ensure_future(feed.in_thread(goes_on.wait)) for _ in range(100)]
         await asyncio.sleep(0)
@@ -142,5 +191,6 @@ def test_question_that_too_many_wait_before_is_answered_so(shown: Shown) -> None
         goes_on.set()
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    asyncio.run(run())
+    with closing(shown.feed()) as feed:
+        asyncio.run(run(feed))
     assert sent[0]["status"] == 503 and (b"retry-after", b"5") in sent[0]["headers"]

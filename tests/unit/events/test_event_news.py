@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from documents import items_in, lines_in
 
 from changer.events.kinds import ENDS, RULES, EventKind
 from changer.events.news import DAY_SECONDS, Fact, find_news
@@ -18,6 +19,16 @@ def told_before(
     kind: str, subject: str = "", *, state: str = "", at: float = NOW - 1, number: int = 1
 ) -> EventRecord:
     return EventRecord(number, "LIB", kind, subject, state, at, "it", "{}", None, None)
+
+
+def test_manual_has_each_kind_and_whether_it_is_told_daily() -> None:
+    assert [each.arguments("Sy") for each in items_in("changer.1", "EVENTS")] == [
+        [kind] for kind in RULES
+    ]
+    text = "\n".join(each.text for each in lines_in("changer.1", "EVENTS"))
+    _, *items = text.split("\n.It Sy ")
+    daily = [each.split()[0] for each in items if "\nReported daily" in each]
+    assert daily == [kind for kind, rule in RULES.items() if rule.told_daily]
 
 
 @pytest.mark.parametrize("kind", LASTING)

@@ -83,6 +83,20 @@ def test_program_that_fails_is_quoted(tmp_path: Path) -> None:
     )
 
 
+def test_quote_is_the_last_line_and_no_longer_than_a_line(tmp_path: Path) -> None:
+    file = script(tmp_path / "it", "printf 'x%.0s' $(seq $1); printf '  \\n \\n'; exit 1")
+    for length, quoted in ((1, 1), (199, 199), (200, 200), (201, 200)):
+        assert run(file, str(length)) == f"failed with status 1: {quoted * 'x'}"
+
+
+@pytest.mark.parametrize(("printed", "is_ended"), [(65536, False), (65537, True)])
+def test_program_may_print_so_much(tmp_path: Path, printed: int, *, is_ended: bool) -> None:
+    file = script(
+        tmp_path / "it", f"head -c {printed} /dev/zero", f"[ {printed} = 65536 ] || exec sleep 60"
+    )
+    assert (run(file) == "was ended: it printed more than 64 KiB") is is_ended
+
+
 def test_program_that_is_killed_is_said_to_be(tmp_path: Path) -> None:
     assert run(script(tmp_path / "it", "kill -9 $$")) == "was killed by signal 9"
 
@@ -158,6 +172,13 @@ def test_waiting_for_a_program_costs_no_processor_time(tmp_path: Path) -> None:
     before = time.process_time()
     assert run(script(tmp_path / "it", "exec >&- 2>&-", "sleep 1")) is None
     assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize("does", ["exit 0", "exit 3", "exec sleep 60", "exec yes"])
+def test_no_descriptor_is_left_of_a_program(tmp_path: Path, does: str) -> None:
+    before = {*Path("/proc/self/fd").iterdir()}
+    run(script(tmp_path / "it", does), document=b"x" * 100_000, limit_seconds=SHORT_SECONDS)
+    assert {*Path("/proc/self/fd").iterdir()} == before
 
 
 @pytest.mark.parametrize("first", ["", "trap '' TERM"])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from strangers import STRANGER, give_to_stranger
+from users import no_right_to
 
 from changer.errors import AttachFailed, ToolMissing, TransportFailed
 from changer.host.guarded_files import find_program
@@ -58,6 +59,12 @@ def test_program_of_the_current_folder_is_not_run(
         find_program("sg_raw")
     with pytest.raises(ToolMissing, match="sg_raw is missing"):
         SgRaw(Path(os.devnull)).execute(unit_ready_command())
+
+
+def test_program_in_a_folder_that_this_user_may_not_enter_is_not_found(folder: Path) -> None:
+    with no_right_to(folder), pytest.raises(FileNotFoundError):
+        find_program("sg_raw")
+    assert find_program("sg_raw") == str(folder / "sg_raw")
 
 
 @pytest.mark.parametrize("which", ["program", "folder", "folder above"])

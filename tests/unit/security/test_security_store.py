@@ -22,6 +22,7 @@ from changer.host.shared_files import prepare_folder
 from changer.host.trust import others_who_may_change
 from changer.lock.flock import LibraryLock
 from changer.store import schema
+from changer.store.glance import open_at_a_glance
 from changer.store.maintenance.backup import back_up
 from changer.store.maintenance.inspection import inspect_store
 from changer.store.sqlite import open_store
@@ -103,7 +104,11 @@ def test_link_beside_the_store_is_not_followed(
     beside = shared.with_name(shared.name + side)
     beside.unlink(missing_ok=True)
     make(beside, victim)
-    for function in (use, lambda path: back_up(path, victim.with_name("b"), replace=False)):
+    for function in (
+        use,
+        lambda path: back_up(path, victim.with_name("b"), replace=False),
+        lambda path: open_at_a_glance(path, clock=SystemClock()),
+    ):
         with pytest.raises(AccessDenied, match=f"{beside} is a link, and may be a trap"):
             function(shared)
     assert victim.read_text() == "precious\n"

@@ -324,6 +324,17 @@ def test_pipe_is_no_configuration_and_is_not_waited_for(tmp_path: Path) -> None:
         configured(tmp_path / "changer.toml")
 
 
+def test_configuration_without_a_name_is_judged_by_its_own_mode(settings: Path) -> None:
+    """As of a shell's ``<<<``: a file that was deleted once it was open."""
+    with settings.open() as opened:
+        settings.unlink()
+        named = Path(f"/proc/{os.getpid()}/fd/{opened.fileno()}")
+        assert configured(named) == "L"
+        os.fchmod(opened.fileno(), 0o666)
+        with pytest.raises(AccessDenied, match=f"{named} is world-writable$"):
+            configured(named)
+
+
 def test_no_configuration_is_the_null_device() -> None:
     assert configured(Path(os.devnull)) is None, "it is world-writable, and it says nothing"
 

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NamedTuple, Protocol
 
 import pytest
+from open_files import none_left_open
 from pytest_mock import MockerFixture
 from scsi_bytes import fixed_sense, said_by_sg_raw
 from sg_driver import SgDriver
@@ -29,12 +30,13 @@ from changer.errors import (
     CommandTimedOut,
     DeviceNotAvailable,
     NotAChanger,
+    ToolMissing,
     UsageError,
 )
 from changer.host import interrupts
 from changer.smc.command import Reply, Status
 from changer.transport import Transport
-from changer.transport.device_node import check_access
+from changer.transport.device_node import access_hint, check_access
 from changer.transport.sg_io import SgIo
 from changer.transport.sg_raw import SgRaw
 
@@ -215,6 +217,21 @@ def test_data_goes_out_whole(way: Way, size: int) -> None:
     assert way.data_out() == data
 
 
+@pytest.mark.parametrize("status", [Status.GOOD, Status.CHECK_CONDITION])
+def test_data_that_went_out_leaves_no_file_open(way: Way, status: int) -> None:
+    way.answer(Reply(status, b"", fixed_sense(5, 0x26) if status else b""))
+    sent = replace(command(RESERVE_OUT), data_out=bytes(24))
+    transport = way.transport()
+    with none_left_open():
+        assert transport.execute(sent).status == status
+
+
+def test_data_that_no_program_takes_leaves_no_file_open() -> None:
+    sent = replace(command(RESERVE_OUT), data_out=bytes(24))
+    with none_left_open(), pytest.raises(ToolMissing):
+        SgRaw(DEVICE, program="no such program").execute(sent)
+
+
 def test_a_command_without_data_sends_none(way: Way) -> None:
     way.transport().execute(command())
     assert way.data_out() == b""
@@ -300,6 +317,23 @@ def test_a_device_that_is_missing_is_not_told_as_one_that_is_closed_to_the_user(
 ) -> None:
     with pytest.raises(DeviceNotAvailable, match="no such device"):
         check_access(folder / "missing")
+
+
+def test_a_device_that_the_user_may_not_open_is_denied_with_a_hint(mocker: MockerFixture) -> None:
+    check_access(DEVICE)
+    access = mocker.patch("os.access", return_value=False)
+    mocker.patch("os.geteuid", return_value=1000)
+    with pytest.raises(AccessDenied, match="/dev/null: no permission to read and write") as raised:
+        check_access(DEVICE)
+    assert raised.value.hint == access_hint(DEVICE)
+    access.assert_called_once_with(DEVICE, os.R_OK | os.W_OK)
+
+
+def test_hint_for_a_device_that_is_gone_meanwhile_is_to_be_root(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    mocker.patch("os.geteuid", return_value=1000)
+    assert access_hint(tmp_path / "gone") == "run it as root"
 
 
 @pytest.mark.parametrize("transport", [SgRaw, SgIo])

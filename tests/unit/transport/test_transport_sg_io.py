@@ -61,12 +61,18 @@ OUTCOMES = {
     "unknown status": Outcome(0xB7),  # its reserved bits mean nothing
 }
 FAILURES = {
-    "host time-out": Outcome(host_status=3),
-    "host and driver time-out": Outcome(host_status=3, driver_status=6),
-    "driver time-out": Outcome(driver_status=0x16),  # the upper half is advice
-    "no connection": Outcome(host_status=1),
-    "unknown host status": Outcome(host_status=0x63),
-    "negative length": Outcome(left=68),
+    "host time-out": (Outcome(host_status=3), "(Host_status=0x03 [DID_TIME_OUT])"),
+    "host and driver time-out": (
+        Outcome(host_status=3, driver_status=6),
+        "(Host_status=0x03 [DID_TIME_OUT] Driver_status=0x06)",
+    ),
+    "driver time-out": (
+        Outcome(driver_status=0x16),  # the upper half is advice
+        "(Host_status=0x00 [DID_OK] Driver_status=0x16)",
+    ),
+    "no connection": (Outcome(host_status=1), "(Host_status=0x01 [DID_NO_CONNECT])"),
+    "unknown host status": (Outcome(host_status=0x63), "(Host_status=0x63)"),
+    "negative length": (Outcome(left=68), "the kernel reports that 68 of 64 bytes are missing"),
 }
 # Not the same: the kernel's own time-out of the call, which it does not have.
 OF_THE_KERNEL = {case for case in ERRORS if case.startswith(("open", "ioctl"))}
@@ -81,18 +87,22 @@ def test_the_reply_is_the_one_that_sg_raw_gives(driver: SgDriver, case: str) -> 
     assert driver.has_closed()
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("case", FAILURES)
 def test_a_command_that_the_host_failed_is_the_error_that_sg_raw_gives(
     driver: SgDriver, case: str
 ) -> None:
-    driver.outcome = FAILURES[case]
-    with pytest.raises(ERRORS[case]) as caught:
+    driver.outcome, reason = FAILURES[case]
+    error, words = ERRORS[case]
+    with pytest.raises(error) as caught:
         transport(driver).execute(command())
-    assert type(caught.value) is ERRORS[case]
-    assert "/dev/null" in caught.value.message
+    assert type(caught.value) is error
+    what = words.partition(": ")[2].partition("(")[0] if reason.startswith("(") else ""
+    assert caught.value.message == f"{DEVICE}: {what}{reason}"
     assert driver.has_closed()
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize("case", sorted(OF_THE_KERNEL))
 def test_an_error_of_the_kernel_is_the_one_that_sg_raw_gives(
     driver: SgDriver, mocker: MockerFixture, case: str
@@ -105,10 +115,13 @@ def test_an_error_of_the_kernel_is_the_one_that_sg_raw_gives(
     else:
         sg_io = transport(driver)
         mocker.patch("os.write", side_effect=failed)
-    with pytest.raises(ERRORS[case]) as caught:
+    error, words = ERRORS[case]
+    with pytest.raises(error) as caught:
         sg_io.execute(command())
     mocker.stopall()
-    assert type(caught.value) is ERRORS[case]
+    assert type(caught.value) is error
+    told = f"/dev/sg3: {os.strerror(number)}" if name == "EINVAL" else words
+    assert caught.value.message == told.replace("/dev/sg3", str(DEVICE))
     assert driver.has_closed()
 
 
@@ -207,6 +220,20 @@ def test_a_signal_while_the_node_is_opened_leaves_none_open(driver: SgDriver) ->
     finally:
         signal.signal(signal.SIGTERM, former)
     assert driver.has_closed()
+
+
+@pytest.mark.parametrize("step", ["open", "write"])
+def test_an_error_without_a_number_is_a_failed_transport(
+    driver: SgDriver, mocker: MockerFixture, step: str
+) -> None:
+    """It says nothing of rights, and nothing of what is there."""
+    if step == "open":
+        sg_io = SgIo(DEVICE, open_node=mocker.Mock(side_effect=OSError("odd")))
+    else:
+        sg_io = transport(driver)
+        mocker.patch("os.write", side_effect=OSError("odd"))
+    with pytest.raises(TransportFailed):
+        sg_io.execute(command())
 
 
 def test_a_device_that_goes_away_while_it_works_is_a_failed_transport(

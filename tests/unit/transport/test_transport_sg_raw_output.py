@@ -8,7 +8,7 @@ gave the results named in ``case``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,29 +99,33 @@ REPLIES = {
     "unknown status": Reply(0x36),
 }
 
-ERRORS: dict[str, type[ChangerError]] = {
-    "host time-out": CommandTimedOut,
-    "host and driver time-out": CommandTimedOut,
-    "driver time-out": CommandTimedOut,
-    "no connection": TransportFailed,
-    "unknown host status": TransportFailed,
-    "open EACCES": AccessDenied,
-    "open EPERM": AccessDenied,
-    "open ENOENT": DeviceNotAvailable,
-    "open ENODEV": DeviceNotAvailable,
-    "open ENXIO": DeviceNotAvailable,
-    "open EBUSY": DeviceNotAvailable,
-    "ioctl EPERM": AccessDenied,
-    "ioctl ENXIO": DeviceNotAvailable,
-    "ioctl ENOTTY": NotAChanger,
-    "ioctl ENODEV": TransportFailed,
-    "ioctl EINVAL": TransportFailed,
-    "ioctl ETIMEDOUT": TransportFailed,
-    "negative length": TransportFailed,
+NO_REPLY = "/dev/sg3: no reply in time ("
+NOT_DONE = "/dev/sg3: the host could not complete the command ("
+ODD = "/dev/sg3: the output of sg_raw is inconsistent: "
+DENIED, MISSING = "/dev/sg3: permission denied", "no such device: /dev/sg3"
+ERRORS: dict[str, tuple[type[ChangerError], str]] = {
+    "host time-out": (CommandTimedOut, f"{NO_REPLY}Host_status=0x03 [DID_TIME_OUT])"),
+    "host and driver time-out": (CommandTimedOut, f"{NO_REPLY}Host_status=0x03 [DID_TIME_OUT])"),
+    "driver time-out": (CommandTimedOut, f"{NO_REPLY}Driver_status=0x06 [DRIVER_TIMEOUT])"),
+    "no connection": (TransportFailed, f"{NOT_DONE}Host_status=0x01 [DID_NO_CONNECT])"),
+    "unknown host status": (TransportFailed, f"{NOT_DONE}Host_status=0x63 is "),
+    "open EACCES": (AccessDenied, DENIED),
+    "open EPERM": (AccessDenied, DENIED),
+    "open ENOENT": (DeviceNotAvailable, MISSING),
+    "open ENODEV": (DeviceNotAvailable, MISSING),
+    "open ENXIO": (DeviceNotAvailable, MISSING),
+    "open EBUSY": (DeviceNotAvailable, "/dev/sg3: another program has exclusive use of it"),
+    "ioctl EPERM": (AccessDenied, DENIED),
+    "ioctl ENXIO": (DeviceNotAvailable, "/dev/sg3: the kernel has set the device offline"),
+    "ioctl ENOTTY": (NotAChanger, "/dev/sg3 does not accept SCSI commands"),
+    "ioctl ENODEV": (TransportFailed, "/dev/sg3: the device went away"),
+    "ioctl EINVAL": (TransportFailed, f"{ODD}no SCSI status (exit status "),
+    "ioctl ETIMEDOUT": (TransportFailed, f"{ODD}no SCSI status (exit status "),
+    "negative length": (TransportFailed, f"{ODD}status Good, but an exit status of failure ("),
 }
 
 
-def captures_of(cases: dict[str, Reply] | dict[str, type[ChangerError]]) -> list[object]:
+def captures_of(cases: Container[str]) -> list[object]:
     return [
         pytest.param(capture, id=f"{capture.case}, {capture.version}")
         for capture in read_captures()
@@ -137,10 +141,13 @@ def test_every_version_gives_the_same_reply(capture: Capture) -> None:
 
 @pytest.mark.parametrize("capture", captures_of(ERRORS))
 def test_every_version_gives_the_same_error(capture: Capture) -> None:
-    with pytest.raises(ERRORS[capture.case]) as caught:
+    error, message = ERRORS[capture.case]
+    with pytest.raises(error) as caught:
         parse_output(capture.exit_status, capture.stdout, capture.stderr, device="/dev/sg3")
-    assert type(caught.value) is ERRORS[capture.case]
-    assert "/dev/sg3" in caught.value.message
+    assert type(caught.value) is error
+    assert caught.value.message.startswith(message)
+    assert caught.value.message == message or message[-1] in "( "
+    assert caught.value.hint == ("see the kernel's log: dmesg" if NOT_DONE in message else None)
 
 
 def test_the_table_names_every_capture() -> None:
@@ -160,32 +167,109 @@ GOOD = CDB_LINE + b"SCSI Status: Good \n\n"
 CHECK = CDB_LINE + b"SCSI Status: Check Condition \n\nSense Information:\n"
 
 
+KILLED = "sg_raw was killed by signal 9"
+NOT_CARRIED = (
+    "the host could not complete the command (Host_status=0x00 [DID_OK], Driver_status=0x08 "
+    "[DRIVER_SENSE])"
+)
+
+
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
-    ("exit_status", "stdout", "stderr"),
+    ("exit_status", "stdout", "stderr", "why"),
     [
-        pytest.param(0, b"", b"", id="nothing at all"),
-        pytest.param(0, b"\x00" * 12, b"", id="data alone"),
-        pytest.param(0, b"", b"hello, world\n", id="another program"),
-        pytest.param(1, b"", b"Invalid argument to '--request'\nUsage: sg_raw", id="usage"),
-        pytest.param(127, b"", b"sh: 1: sg_raw: not found\n", id="a shell without sg_raw"),
-        pytest.param(-9, b"", b"", id="killed before it sent"),
-        pytest.param(-9, bytes(4), GOOD + b"Writing 4 bytes of data to stdout\n", id="killed late"),
-        pytest.param(0, b"", CDB_LINE, id="ended before the reply"),
-        pytest.param(0, b"", CDB_LINE + b"NVMe Result=0x0\n", id="taken for NVMe"),
-        pytest.param(0, b"", GOOD, id="data asked for and not mentioned"),
-        pytest.param(0, bytes(8), GOOD + b"Writing 12 bytes of data to stdout\n", id="too short"),
-        pytest.param(0, bytes(12), GOOD + b"Writing 8 bytes of data to stdout\n", id="too long"),
-        pytest.param(0, b"", GOOD + b"Writing 8 bytes of data to stdout\n", id="missing"),
-        pytest.param(0, bytes(8), GOOD + b"No data received\n", id="data that it denies"),
-        pytest.param(99, b"", GOOD + b"No data received\n", id="good and failed"),
-        pytest.param(0, b"", GOOD + GOOD + b"No data received\n", id="two replies"),
-        pytest.param(0, b"", CDB_LINE + b"SCSI Status: Fine\n", id="a status without a meaning"),
-        pytest.param(6, b"", CHECK, id="ended before the sense data"),
-        pytest.param(6, b"", CHECK + b" Raw sense data (in hex):\n", id="sense heading alone"),
+        pytest.param(0, b"", b"", "no SCSI status", id="nothing at all"),
+        pytest.param(0, b"\x00" * 12, b"", "no SCSI status", id="data alone"),
+        pytest.param(0, b"", b"hello, world\n", "no SCSI status", id="another program"),
+        pytest.param(
+            1, b"", b"Invalid argument to '--request'\nUsage: sg_raw", "no SCSI status", id="usage"
+        ),
+        pytest.param(
+            127, b"", b"sh: 1: sg_raw: not found\n", "no SCSI status", id="a shell without sg_raw"
+        ),
+        pytest.param(-9, b"", b"", KILLED, id="killed before it sent"),
+        pytest.param(
+            -9, bytes(4), GOOD + b"Writing 4 bytes of data to stdout\n", KILLED, id="killed late"
+        ),
+        pytest.param(0, b"", CDB_LINE, "no SCSI status", id="ended before the reply"),
+        pytest.param(
+            0, b"", CDB_LINE + b"NVMe Result=0x0\n", "no SCSI status", id="taken for NVMe"
+        ),
+        pytest.param(
+            0,
+            b"",
+            GOOD,
+            "status Good, but data is not mentioned",
+            id="data asked for and not mentioned",
+        ),
+        pytest.param(
+            0,
+            bytes(8),
+            GOOD + b"Writing 12 bytes of data to stdout\n",
+            "standard output has 8 bytes",
+            id="too short",
+        ),
+        pytest.param(
+            0,
+            bytes(12),
+            GOOD + b"Writing 8 bytes of data to stdout\n",
+            "standard output has 12 bytes",
+            id="too long",
+        ),
+        pytest.param(
+            0,
+            b"",
+            GOOD + b"Writing 8 bytes of data to stdout\n",
+            "standard output has 0 bytes",
+            id="missing",
+        ),
+        pytest.param(
+            0,
+            bytes(8),
+            GOOD + b"No data received\n",
+            "standard output has 8 bytes",
+            id="data that it denies",
+        ),
+        pytest.param(
+            99,
+            b"",
+            GOOD + b"No data received\n",
+            "status Good, but an exit status of failure",
+            id="good and failed",
+        ),
+        pytest.param(
+            0,
+            b"",
+            GOOD + GOOD + b"No data received\n",
+            "more than one line starts with 'SCSI Status: '",
+            id="two replies",
+        ),
+        pytest.param(
+            0,
+            b"",
+            CDB_LINE + b"SCSI Status: Fine\n",
+            "that is not a SCSI status",
+            id="a status without a meaning",
+        ),
+        pytest.param(
+            6,
+            b"",
+            CHECK,
+            "Check Condition, but sense data is not mentioned",
+            id="ended before the sense data",
+        ),
+        pytest.param(
+            6,
+            b"",
+            CHECK + b" Raw sense data (in hex):\n",
+            "the sense data is cut short",
+            id="sense heading alone",
+        ),
         pytest.param(
             6,
             b"",
             CHECK + b" Raw sense data (in hex), sb_len=18, embedded_len=18\n        70 00 06\n",
+            "the sense data is cut short",
             id="sense cut short",
         ),
         pytest.param(
@@ -194,18 +278,33 @@ CHECK = CDB_LINE + b"SCSI Status: Check Condition \n\nSense Information:\n"
             CDB_LINE
             + b">>> transport error: Host_status=0x00 [DID_OK], Driver_status=0x08 [DRIVER_SENSE]\n"
             + b"SCSI Status: Good \n\nNo data received\n",
+            NOT_CARRIED,
             id="a transport error without a host status",
         ),
         pytest.param(
-            99, b"", CDB_LINE + b"do_scsi_pt: bad pass through setup\n", id="bad pass through"
+            66,
+            b"",
+            CDB_LINE + b"do_scsi_pt: Device or resource busy\n",
+            "no SCSI status",
+            id="busy once it was open",
+        ),
+        pytest.param(
+            99,
+            b"",
+            CDB_LINE + b"do_scsi_pt: bad pass through setup\n",
+            "no SCSI status",
+            id="bad pass through",
         ),
     ],
 )
 def test_output_that_does_not_add_up_is_a_failed_transport(
-    exit_status: int, stdout: bytes, stderr: bytes
+    exit_status: int, stdout: bytes, stderr: bytes, why: str
 ) -> None:
-    with pytest.raises(TransportFailed):
-        parse_output(exit_status, stdout, stderr, allocation_length=64)
+    with pytest.raises(TransportFailed) as caught:
+        parse_output(exit_status, stdout, stderr, device="/dev/sg3", allocation_length=64)
+    told = caught.value.message.partition(f" (exit status {exit_status}; output: ")[0]
+    whole = why if why in (KILLED, NOT_CARRIED) else f"the output of sg_raw is inconsistent: {why}"
+    assert told == f"/dev/sg3: {whole}"
 
 
 def test_a_time_out_within_sg_raw_is_a_time_out() -> None:
@@ -223,6 +322,23 @@ def test_another_c_library_is_understood_by_the_exit_status() -> None:
 def test_noise_of_other_programs_around_the_output_does_no_harm() -> None:
     stderr = b"ld.so: warning: libfoo\n" + GOOD + b"Writing 2 bytes of data to stdout\n\n"
     assert parse_output(0, b"\xff\x00", stderr, allocation_length=2) == Reply(0, b"\xff\x00")
+
+
+@pytest.mark.parametrize(
+    ("stderr", "quoted"),
+    [
+        (CDB_LINE + b"\n \n", "nothing"),
+        (b" a \n\n" + CDB_LINE + b"b\n", "a; b"),
+        (CDB_LINE + b"x" * 200 + b"\ny", "x" * 200),
+    ],
+)
+def test_message_quotes_what_was_said_besides_the_command(stderr: bytes, quoted: str) -> None:
+    with pytest.raises(TransportFailed) as caught:
+        parse_output(5, b"", stderr)
+    assert caught.value.message == (
+        "the device: the output of sg_raw is inconsistent: no SCSI status (exit status 5; output: "
+        f"{quoted})"
+    )
 
 
 def test_messages_stay_short_and_printable() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from contextlib import closing
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from changer.smc.command import Command, Reply, Status
 from changer.transport import Transport
 from changer.transport.replay import ReplayTransport
 from changer.transport.trace_record import TraceHeader, TraceRecord, parse_line
-from changer.transport.traced import ShownTransport, TracedTransport
+from changer.transport.traced import ShownTransport, TracedTransport, utc
 
 INQUIRY = bytes.fromhex("120000006000")
 MOVE = bytes.fromhex("a50000010400 01f400000000")
@@ -123,6 +124,17 @@ def test_an_exchange_is_one_line_after_the_header(path: Path) -> None:
         "sense": SENSE.hex(),
         "milliseconds": 250.0,
     }
+
+
+def test_trace_names_the_version_of_the_program_that_wrote_it_where_it_is_installed(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    version = mocker.patch("importlib.metadata.version")
+    for answer, program in (["1.2"], "changer 1.2"), (PackageNotFoundError, "changer"):
+        version.side_effect = answer
+        with closing(trace(tmp_path / program)):
+            (header,) = lines(tmp_path / program)
+        assert header["program"] == program
 
 
 def test_what_went_out_is_in_the_trace(path: Path) -> None:
@@ -334,6 +346,7 @@ RECORD = (
 )
 
 
+@pytest.mark.rows(one_in=1)
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
@@ -460,3 +473,67 @@ def test_a_record_survives_its_line(record: TraceRecord) -> None:
 def test_a_header_survives_its_line(device: str, program: str) -> None:
     header = TraceHeader(device, program)
     assert parse_line(header.to_line()) == header
+
+
+@pytest.mark.rows(one_in=1)
+@pytest.mark.parametrize(
+    ("was", "text", "name", "value"),
+    [
+        ("1.5", "0", "milliseconds", 0.0),
+        ("1.5", "1e12", "milliseconds", 1e12),
+        ("1.5", "1000000000001", "milliseconds", None),
+        ("1.5", "-0.001", "milliseconds", None),
+        ('"status": 0', '"status": 0', "status", 0),
+        ('"status": 0', '"status": 255', "status", 255),
+        ('"status": 0', '"status": 256', "status", None),
+    ],
+)
+def test_numbers_of_a_line_have_limits(was: str, text: str, name: str, value: object) -> None:
+    line = RECORD.replace(was, text)
+    if value is None:
+        with pytest.raises(ValueError, match=name):
+            parse_line(line)
+    else:
+        assert getattr(parse_line(line), name) == value
+
+
+def test_microseconds_are_kept_of_a_time() -> None:
+    record = TraceRecord("INQUIRY", INQUIRY, "", 1.23456, status=0)
+    assert json.loads(record.to_line())["milliseconds"] == 1.235
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00.000Z"),
+        (1_772_366_400.25, "2026-03-01T12:00:00.250Z"),
+        (1.0004, "1970-01-01T00:00:01.000Z"),
+        (1.0006, "1970-01-01T00:00:01.001Z"),
+        (59.9996, "1970-01-01T00:01:00.000Z"),
+        (0.005, "1970-01-01T00:00:00.005Z"),
+    ],
+)
+def test_time_is_that_of_greenwich_to_the_nearest_millisecond(seconds: float, text: str) -> None:
+    assert utc(seconds) == text
+
+
+def test_clock_that_goes_back_while_a_command_runs_makes_no_time_of_less_than_nothing(
+    path: Path,
+) -> None:
+    class BackwardClock(SteppingClock):
+        def monotonic(self) -> float:
+            self.seconds -= 0.25
+            return self.seconds
+
+    traced = TracedTransport(
+        ScriptedDevice(Reply(0)), path, device="/dev/sg3", clock=BackwardClock(), warn=never
+    )
+    traced.execute(command())
+    assert lines(path)[1]["milliseconds"] == 0.0
+
+
+def test_header_has_the_host_of_a_shared_trace_and_leaves_out_what_there_is_not() -> None:
+    plain, shared = TraceHeader("it", "changer"), TraceHeader("it", "changer", ("Debian",), "1")
+    assert {*json.loads(plain.to_line())} == {"schema", "device", "program"}
+    assert {*json.loads(shared.to_line())} == {"schema", "device", "program", "host", "shared"}
+    assert [parse_line(each.to_line()) for each in (plain, shared)] == [plain, shared]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import errno
+import grp
+import os
 import socket
 import stat
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
+from users import IS_ROOT, NOBODY
 
-from changer.errors import AccessDenied, ListenFailed, UsageError
-from changer.web.listening import Address, is_loopback, listening_at, listening_on, parse_address
+from changer.errors import AccessDenied, ChangerError, ListenFailed, UsageError
+from changer.web.listening import (
+    HOST,
+    Address,
+    is_loopback,
+    listening_at,
+    listening_on,
+    parse_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,10 +31,13 @@ from changer.web.listening import Address, is_loopback, listening_at, listening_
         ("[::1]:80", Address("::1", 80)),
         ("tapes.example:0", Address("tapes.example", 0)),
         (":8410", Address("0.0.0.0", 8410)),
+        ("localhost:65535", Address("localhost", 65535)),
+        ("localhost:000080", Address("localhost", 80)),
     ],
 )
 def test_address(text: str, address: Address) -> None:
     assert parse_address(text) == address
+    assert parse_address(str(address)) == address
 
 
 @pytest.mark.parametrize(
@@ -50,6 +65,16 @@ def test_other_addresses_are_open_to_others(where: str) -> None:
 def test_any_address_is_open_to_others() -> None:
     with listening_on(Address("0.0.0.0", 0)) as listening:
         assert listening.is_open
+
+
+def test_sockets_are_those_of_the_address_and_are_closed_at_the_end() -> None:
+    with listening_on(Address("127.0.0.1", 0)) as listening:
+        (opened,) = listening.sockets
+        port = opened.getsockname()[1]
+        assert listening.names == {"127.0.0.1"} and not opened.getblocking()
+        with socket.create_connection(("127.0.0.1", port), 60):
+            pass
+    assert opened.fileno() == -1
 
 
 def test_a_port_that_is_taken_is_said_to_be(folder: Path) -> None:
@@ -86,6 +111,152 @@ def test_one_port_is_listened_at_by_ipv4_and_ipv6(folder: Path) -> None:
 def test_an_address_that_this_host_lacks_is_said_to_be(host: str, words: str) -> None:
     with pytest.raises(ListenFailed, match=words), listening_on(Address(host, 8410)):
         pass
+
+
+def failing(with_error: int) -> type[socket.socket]:
+    """Sockets that can't be bound."""
+
+    class Failing(socket.socket):
+        def bind(self, _address: object) -> None:
+            raise OSError(with_error, os.strerror(with_error))
+
+    return Failing
+
+
+def open_descriptors() -> int:
+    return len([*Path("/proc/self/fd").iterdir()])
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words", "hint"),
+    [
+        (
+            errno.EADDRINUSE,
+            ListenFailed,
+            "another program listens there",
+            "name another port with --listen, or find that program: ss -ltnp sport = :80",
+        ),
+        (
+            errno.EADDRNOTAVAIL,
+            ListenFailed,
+            "this host has no such address",
+            "ip address lists those it has",
+        ),
+        (
+            errno.EACCES,
+            AccessDenied,
+            "ports below 1024 are root's",
+            "name another one, such as 8410",
+        ),
+        (
+            errno.EPERM,
+            AccessDenied,
+            "ports below 1024 are root's",
+            "name another one, such as 8410",
+        ),
+        (
+            errno.ENOBUFS,
+            ListenFailed,
+            "No buffer space available",
+            "name another address with --listen",
+        ),
+    ],
+)
+def test_an_address_that_can_not_be_had_is_said_to_be_with_what_to_do(
+    mocker: MockerFixture, error: int, kind: type[ChangerError], words: str, hint: str
+) -> None:
+    before = open_descriptors()
+    mocker.patch("socket.socket", failing(error))
+    with pytest.raises(kind) as raised, listening_on(Address("127.0.0.1", 80)):
+        pass
+    assert raised.value.message == f"can't listen on 127.0.0.1:80: {words}"
+    assert raised.value.hint == hint
+    assert open_descriptors() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words", "hint"),
+    [
+        *(
+            (
+                each,
+                AccessDenied,
+                "no permission to listen at {}",
+                "name a path in a folder of your own; only members can give a socket to a group",
+            )
+            for each in (errno.EACCES, errno.EPERM)
+        ),
+        (
+            errno.EROFS,
+            ListenFailed,
+            "can't listen at {}: Read-only file system",
+            "name another path with --socket",
+        ),
+    ],
+)
+def test_a_path_that_can_not_be_had_is_said_to_be_with_what_to_do(
+    folder: Path, mocker: MockerFixture, error: int, kind: type[ChangerError], words: str, hint: str
+) -> None:
+    before = open_descriptors()
+    mocker.patch("socket.socket", failing(error))
+    with pytest.raises(kind) as raised, listening_at(folder / "http", group=None):
+        pass
+    assert raised.value.message == words.format(folder / "http")
+    assert raised.value.hint == hint
+    assert open_descriptors() == before
+
+
+def test_one_of_two_addresses_that_can_not_be_had_leaves_none(mocker: MockerFixture) -> None:
+    """As where IPv6 is switched off."""
+    before = open_descriptors()
+    resolved = [(family, 1, 6, "", (where, 0)) for family, where in ((2, HOST), (2, "192.0.2.1"))]
+    mocker.patch("socket.getaddrinfo", return_value=resolved)
+    with pytest.raises(ListenFailed), listening_on(Address("localhost", 0)):
+        pass
+    assert open_descriptors() == before
+
+
+def test_all_addresses_of_a_name_are_listened_at_once_each(mocker: MockerFixture) -> None:
+    resolved = [(2, 1, 6, "", (where, 0)) for where in (HOST, HOST, "127.0.0.2")]
+    mocker.patch("socket.getaddrinfo", return_value=resolved)
+    with listening_on(Address("Tapes", 0)) as listening:
+        assert [each.getsockname()[0] for each in listening.sockets] == [HOST, "127.0.0.2"]
+        assert listening.names == {"tapes"} and not listening.is_open
+        port = listening.sockets[0].getsockname()[1]
+        assert listening.where == f"http://Tapes:{port}/"
+
+
+def test_a_client_that_takes_nothing_is_given_up_by_the_kernel_too() -> None:
+    with (
+        listening_on(Address(HOST, 0)) as listening,
+        socket.create_connection(listening.sockets[0].getsockname(), 60),
+    ):
+        reuse = listening.sockets[0].getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
+        assert reuse == 1, "after a restart the port is free at once"
+        listening.sockets[0].setblocking(True)
+        accepted, _ = listening.sockets[0].accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="gives a socket to another group")
+def test_socket_is_given_to_its_group_alone(folder: Path) -> None:
+    group = grp.getgrall()[-1]
+    with listening_at(folder / "http", group=group.gr_name) as listening:
+        found = (folder / "http").stat()
+        assert (found.st_uid, found.st_gid) == (0, group.gr_gid)
+        assert not listening.sockets[0].getblocking()
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="gives a socket to another user")
+def test_socket_of_a_stranger_is_not_replaced(folder: Path) -> None:
+    path = folder / "http"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    os.chown(path, NOBODY, -1)
+    with pytest.raises(ListenFailed, match="another file"), listening_at(path, group=None):
+        pass
+    assert path.exists()
 
 
 def test_socket_is_for_its_group_and_goes_with_the_server(folder: Path) -> None:

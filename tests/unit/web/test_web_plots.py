@@ -185,3 +185,99 @@ def test_requests_are_those_that_began_on_a_day() -> None:
 def test_times_that_no_calendar_has_are_no_failure() -> None:
     found = plots(past(moves=[move(0, started_at=1e18, finished_at=1e18)], days=1))
     assert plots_document(found)["days"][-1]["moves"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "uses", "day"),
+    [
+        ({"first_seen_at": NOW - 7 * DAY}, 3, "2027-01-27"),
+        ({"first_seen_at": NOW - 7 * DAY + 1}, 3, None),
+        ({}, 3, "2029-05-06"),
+        ({}, 2, None),
+        ({"cleans_left": 3650}, 90, "2036-11-15"),
+        ({"cleans_left": 3651}, 90, None),
+        ({"cleans_left": 0}, 9, "2026-11-18"),
+    ],
+)
+def test_the_day_is_told_from_three_uses_in_seven_days_to_ten_years(
+    changes: dict[str, object], uses: int, day: str | None
+) -> None:
+    found = use_of(*(operation("clean", 0.1 * number) for number in range(uses)), **changes)
+    assert found.used_up_on == day
+
+
+def test_a_use_counts_from_the_very_moment_it_was_brought_in() -> None:
+    brought, since = operation("insert", 20.0), NOW - 20 * DAY
+    clean = operation("clean", 1.0)
+    at_once, before = (
+        replace(clean, started_at=at, finished_at=at + 60) for at in (since, since - 1)
+    )
+    found = use_of(clean, at_once, before, brought)
+    assert [(each.at, each.cleans_left) for each in found.uses] == [
+        (since + 60, 31),
+        (NOW - DAY, 30),
+    ]
+    under_way = replace(clean, started_at=since + 5, finished_at=None)
+    assert [each.at for each in use_of(under_way).uses] == [since + 5]
+    unknown = use_of(clean, cleans_left=None)
+    assert [each.cleans_left for each in unknown.uses] == [None]
+
+
+def test_the_newest_of_many_loads_and_uses_are_shown() -> None:
+    """So that a page of a busy library stays small."""
+    for number, shown in ((2000, 2000), (2001, 2000)):
+        moves = [move(0.01 * each, seconds=60.0 + each) for each in range(number)]
+        loads = plots(past(moves=moves)).loads
+        assert len(loads) == shown
+        assert (loads[0].seconds, loads[-1].seconds) == (59.0 + shown, 60.0)
+    for number, shown in ((1000, 1000), (1001, 1000)):
+        cleans = [operation("clean", 0.01 * each) for each in range(number)]
+        uses = use_of(*cleans).uses
+        assert len(uses) == shown
+        assert (uses[0].cleans_left, uses[-1].cleans_left) == (29 + shown, 30)
+
+
+def test_the_document_has_all_that_was_found() -> None:
+    cleans = [operation("clean", 0.4), operation("clean", 1.6)]
+    asked = EventRecord(1, "it", "cleaning-requested", "", "", NOW - DAY, "", "{}", None, None)
+    found = plots(
+        past(
+            *cleans,
+            days=2,
+            moves=[move(0.25, to=501, seconds=12.34), move(1.25, outcome="unknown")],
+            events=[asked],
+            is_cut=True,
+        )
+    )
+    assert plots_document(found) == {
+        "since": "2026-11-16T11:06:40Z",
+        "until": "2026-11-18T11:06:40Z",
+        "complete": False,
+        "days": [
+            {"day": "2026-11-16", "moves": 0, "failed": 0},
+            {"day": "2026-11-17", "moves": 1, "failed": 1},
+            {"day": "2026-11-18", "moves": 1, "failed": 0},
+        ],
+        "loads": [{"at": "2026-11-18T05:06:40Z", "seconds": 12.3, "drive": 1}],
+        "cleaners": [
+            {
+                "volume_tag": "CLN001CU",
+                "family": "LTO",
+                "cleans_left": 30,
+                "slot": 12,
+                "uses_per_day": None,
+                "used_up_on": None,
+                "why_not": "it is known for less than 7 days",
+                "uses": [
+                    {"at": "2026-11-16T20:42:40Z", "cleans_left": 31},
+                    {"at": "2026-11-18T01:30:40Z", "cleans_left": 30},
+                ],
+            }
+        ],
+        "requests": [
+            {"day": "2026-11-16", "requested": 0},
+            {"day": "2026-11-17", "requested": 1},
+            {"day": "2026-11-18", "requested": 0},
+        ],
+    }
+    assert plots_document(plots_of(past(), numbering=None))["complete"] is True

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from uvicorn.server import ServerState
 
 from changer.web import guarded_protocol
 from changer.web.admission import Policy
+from changer.web.answer import SECURITY_HEADERS
 from changer.web.application import Application
 from changer.web.feed import Feed, TooBusy, busy
 from changer.web.guarded_protocol import HEAD_SECONDS, STUCK_SECONDS, GuardedProtocol
@@ -110,15 +112,50 @@ def test_client_that_takes_nothing_of_its_answer_is_given_up() -> None:
 
 
 @pytest.mark.parametrize("sent", [HEAD[:-2], b""])
-def test_client_that_sends_no_whole_request_is_given_up(sent: bytes) -> None:
+def test_client_that_sends_no_whole_request_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
     async def run() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: 1000.0)
         protocol, wire = connected(ServerState())
         if sent:
             protocol.data_received(sent)
-        now = protocol.loop.time()
-        for seconds, end in ((HEAD_SECONDS - 1, ""), (HEAD_SECONDS + 1, "aborted")):
-            protocol.sweep(now + seconds)
+        for seconds, end in ((HEAD_SECONDS, ""), (HEAD_SECONDS + 0.1, "aborted")):
+            protocol.sweep(1000.0 + seconds)
             assert wire.end == end
+
+    asyncio.run(run())
+
+
+def test_request_in_pieces_is_answered_and_no_client_hurried_while_it_is() -> None:
+    async def run() -> None:
+        protocol, wire = connected(ServerState())
+        protocol.data_received(HEAD[:-2])
+        protocol.data_received(HEAD[-2:])
+        while b"begun" not in wire.written:
+            await asyncio.sleep(0)
+        protocol.data_received(b"5\r\nwords")  # of its body
+        protocol.sweep(protocol.loop.time() + 10 * HEAD_SECONDS)
+        assert wire.end == ""
+
+    asyncio.run(run())
+
+
+def test_what_is_not_http_is_answered_so_and_ended() -> None:
+    async def run() -> None:
+        protocol, wire = connected(ServerState())
+        protocol.data_received(b"\x16\x03\x01 GET\r\n\r\n")
+        head, _, body = wire.written.partition(b"\r\n\r\n")
+        first, *headers = head.decode().split("\r\n")
+        assert first == "HTTP/1.1 400 Bad Request"
+        assert dict(each.split(": ", 1) for each in headers) == {
+            **SECURITY_HEADERS,
+            "content-type": "text/plain; charset=utf-8",
+            "content-length": "33",
+            "connection": "close",
+        }
+        assert body == b"this request can't be understood\n"
+        assert wire.end == "closed"
 
     asyncio.run(run())
 
@@ -215,6 +252,55 @@ def test_mistake_in_the_program_is_an_answer_and_is_reported() -> None:
     assert sent[0]["status"] == 500 and b"a mistake in changer" in sent[1]["body"]
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_stream_is_one_answer_that_ends_and_nothing_of_it_is_left(
+    monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
+) -> None:
+    monkeypatch.setattr("changer.web.streams.ALIVE_SECONDS", 3600.0)
+
+    async def run() -> list[Message]:
+        feed, sent, said = empty_feed(), list[Message](), list[str]()
+        application = Application(feed, {}, Policy(frozenset(), None), report=said.append)
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            if len(feed.streams) and not is_gone:
+                feed.streams.end()
+                await asyncio.sleep(3600)
+            return {"type": "http.disconnect" if is_gone else "http.request"}
+
+        before = asyncio.all_tasks()
+        scope = {
+            "method": "GET",
+            "path": "/events",
+            "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+        }
+        await asyncio.wait_for(application(scope, receive, send), 20)
+        assert len(feed.streams) == 0
+        for _ in range(5):  # what was cancelled or closed ends
+            await asyncio.sleep(0)
+        assert asyncio.all_tasks() == before and said == []
+        return sent
+
+    begun, *said = asyncio.run(run())
+    assert begun == {
+        "type": "http.response.start",
+        "status": 200,
+        "headers": [
+            (b"cache-control", b"private, no-cache"),
+            (b"content-type", b"text/event-stream"),
+            (b"connection", b"close"),
+            (b"x-accel-buffering", b"no"),
+        ],
+    }
+    bye = {"type": "http.response.body", "body": b"event: bye\ndata: {}\n\n", "more_body": True}
+    end = {"type": "http.response.body", "body": b"", "more_body": False}
+    assert said == ([end] if is_gone else [bye, end])
+
+
 def test_questions_that_too_many_wait_for_are_refused() -> None:
     async def run() -> None:
         feed, goes_on = empty_feed(), threading.Event()
@@ -223,10 +309,28 @@ def test_questions_that_too_many_wait_for_are_refused() -> None:
             await asyncio.sleep(0)
         goes_on.set()
         ended = await asyncio.gather(*waiting, return_exceptions=True)
-        assert {type(each) for each in ended} == {bool, TooBusy}
+        assert [type(each) for each in ended] == [bool] * 32 + [TooBusy] * 68
         answer = busy()
         assert answer.status == 503 and dict(answer.headers) == {"retry-after": "5"}
         assert await feed.in_thread(lambda: "again") == "again"
         feed.close()
 
     asyncio.run(run())
+
+
+def test_questions_that_wait_when_it_is_closed_are_not_asked_any_more() -> None:
+    async def run() -> list[str]:
+        feed, goes_on, asked = empty_feed(), threading.Event(), list[str]()
+        waiting: list[asyncio.Future[Any]] = [
+            *(asyncio.ensure_future(feed.in_thread(goes_on.wait)) for _ in "12"),
+            asyncio.ensure_future(feed.in_thread(partial(asked.append, "asked"))),
+        ]
+        for _ in range(3):  # each of them begins
+            await asyncio.sleep(0)
+        feed.close()
+        goes_on.set()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert ended[:2] == [True, True] and isinstance(ended[2], asyncio.CancelledError)
+        return asked
+
+    assert asyncio.run(run()) == []

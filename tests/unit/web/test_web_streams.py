@@ -33,6 +33,16 @@ def test_the_newest_version_stands_for_those_before() -> None:
     assert text.endswith("event: bye\ndata: {}\n\n")
 
 
+def test_an_event_is_not_overtaken_by_a_version_that_came_after_it() -> None:
+    stream = Stream(None)
+    stream.put(overview_message("it", 1))
+    stream.put(event_message("it", {"id": 3}))
+    stream.put(overview_message("it", 2))
+    stream.end()
+    sent = [line for line in received(stream).splitlines() if line.startswith('data: {"')]
+    assert sent == ['data: {"id": 3}', 'data: {"library": "it", "version": 2}']
+
+
 def test_every_event_is_sent_in_its_order() -> None:
     stream = Stream("it")
     for number in (3, 4, 5):

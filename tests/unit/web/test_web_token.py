@@ -28,6 +28,26 @@ def test_each_line_is_a_token(folder: Path, mode: int) -> None:
     assert not tokens.admit("Bearer ")
 
 
+def test_as_many_tokens_as_may_be_and_as_short_ones(folder: Path) -> None:
+    tokens = read_tokens(file_of(folder, "".join(f"{number:016}\n" for number in range(100))))
+    for number in (0, 57, 99):
+        assert tokens.admit(f"Bearer {number:016}"), "each of them, wherever it stands"
+    assert not tokens.admit(f"Bearer {100:016}")
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(65536, True), (65537, False), (65800, False)])
+def test_a_file_that_is_too_long_is_refused_and_no_token_of_it_is_cut(
+    folder: Path, size: int, *, is_read: bool
+) -> None:
+    token = "a" * 600
+    file = file_of(folder, f"{token:>{size}}")
+    if is_read:
+        assert read_tokens(file).admit(f"Bearer {token}")
+        return
+    with pytest.raises(SettingsWrong, match=f"{file} is longer than 64 KiB"):
+        read_tokens(file)
+
+
 @pytest.mark.parametrize("mode", [0o604, 0o644, 0o602, 0o622, 0o666])
 def test_what_others_can_read_or_change_is_refused(folder: Path, mode: int) -> None:
     with pytest.raises(AccessDenied):
@@ -62,6 +82,7 @@ def test_what_belongs_to_another_user_is_refused(folder: Path) -> None:
         (f"{GOOD}\x00", "not a token"),
         ("ä" * 20, "not a token"),
         (f"{GOOD}\n" * 101, "too many tokens"),
+        ("a" * 15, "shorter than 16"),
     ],
 )
 def test_what_is_not_tokens_is_refused_without_showing_it(
