@@ -75,6 +75,11 @@ class Page:
         """Whether that is the present, the past, or nothing."""
         return str(self.run("return document.body.dataset.shown"))
 
+    @property
+    def is_live(self) -> bool:
+        """Whether its news come over the stream; without one it says "live updates are not"."""
+        return self.text("#state").endswith(", live")
+
     def all(self, selector: str) -> list[WebElement]:
         """Elements, in their order."""
         return list(self.driver.find_elements(By.CSS_SELECTOR, selector))

@@ -45,7 +45,7 @@ def test_pictures(page: Page, vault: Served) -> None:
     with vault.meanwhile("cleaner", "insert"):
         page.size(1180, 860)
         page.open(vault.url)
-        page.wait_for(lambda: page.is_seen("#tasks .large") and "live" in page.text("#state"))
+        page.wait_for(lambda: page.is_seen("#tasks .large") and page.is_live)
         vault.fault("robot-delay", "30")
         with vault.meanwhile("load", "7", "1"):
             page.wait_for(lambda: page.place("7").get_attribute("data-moving") == "from")

@@ -16,7 +16,7 @@ def shown(page: Page, server: FakeServer) -> Page:
     """A library at rest, live."""
     server.documents = samples.everything()
     page.open(server.url)
-    page.wait_for(lambda: page.shown == "present" and "live" in page.text("#state"))
+    page.wait_for(lambda: page.shown == "present" and page.is_live)
     page.may_lose_the_server = True
     return page
 
@@ -40,7 +40,7 @@ def test_server_that_is_gone_is_said_and_comes_back_by_itself(
     slots = [samples.slot(1, "B00001L8")]
     server.documents["overview"] = samples.overview(status=samples.status(slots=slots))
     server.start()
-    shown.wait_for(lambda: shown.shown == "present" and "live" in shown.text("#state"))
+    shown.wait_for(lambda: shown.shown == "present" and shown.is_live)
     assert shown.cell("1")[2] == "B00001L8"
     assert not shown.is_seen("#trouble")
 
@@ -61,7 +61,7 @@ def test_silent_connection_is_given_up(page: Page, server: FakeServer) -> None:
     page.may_lose_the_server = True
     with page.short_waits():
         page.open(server.url)
-        page.wait_for(lambda: "live" in page.text("#state"))
+        page.wait_for(lambda: page.is_live)
         server.is_mute = True
         page.wait_for(lambda: page.shown == "past")
     assert "The server does not answer" in page.text("#trouble")
@@ -135,7 +135,7 @@ def test_without_a_stream_the_page_asks_every_few_seconds(page: Page, server: Fa
     server.documents["overview"] = samples.overview(status=samples.status(slots=slots))
     page.wait_for(lambda: page.cell("1")[2] == "B00001L8")
     server.has_stream = True
-    page.wait_for(lambda: "ok, live" in page.text("#state"))
+    page.wait_for(lambda: page.is_live)
 
 
 def test_refusal_of_the_server_is_shown_in_its_words(shown: Page, server: FakeServer) -> None:

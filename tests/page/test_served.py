@@ -26,7 +26,7 @@ def served() -> Iterator[Served]:
 def live(page: Page, served: Served) -> Iterator[Page]:
     """The page, which is never loaded again."""
     page.open(served.url)
-    page.wait_for(lambda: page.shown == "present" and "live" in page.text("#state"))
+    page.wait_for(lambda: page.shown == "present" and page.is_live)
     page.run("window.isTheSame = true")
     yield page
     assert page.run("return window.isTheSame")
@@ -105,7 +105,7 @@ def test_server_that_ends_is_said_and_comes_back(live: Page, served: Served) -> 
     live.wait_for(lambda: live.shown == "past")
     assert "The server does not answer" in live.text("#trouble")
     served.start()
-    live.wait_for(lambda: live.shown == "present" and "live" in live.text("#state"))
+    live.wait_for(lambda: live.shown == "present" and live.is_live)
 
 
 def test_token_is_asked_for_or_taken_from_the_address(page: Page, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_token_is_asked_for_or_taken_from_the_address(page: Page, tmp_path: Path
         page.wait_for(lambda: page.is_seen("#token"))
         page.one("#token").clear()
         page.one("#token").send_keys(f"{token}\n")
-        page.wait_for(lambda: page.shown == "present" and "live" in page.text("#state"))
+        page.wait_for(lambda: page.shown == "present" and page.is_live)
         page.run("sessionStorage.clear()")
         page.driver.get("about:blank")
         page.open(f"{served.url}#token={token}")
@@ -137,7 +137,7 @@ def test_two_thousand_slots_of_a_library_change_by_few_nodes(page: Page) -> None
         served = Served(folder, profile="large", slots=2000)
         served.start()
         page.open(served.url)
-        page.wait_for(lambda: page.shown == "present" and "live" in page.text("#state"))
+        page.wait_for(lambda: page.shown == "present" and page.is_live)
         assert page.run("return document.querySelectorAll('#map .cell').length") == 2000
         with page.counting_changes() as changes:
             served.run("load", "1", "0")
