@@ -15,6 +15,8 @@ from changer.errors import UsageError
 
 _ALIKE = 0.6
 """How alike two words are, from 0 to 1, of which one may be meant by the other."""
+_LIKE_MTX = {"-f": "-l"}
+"""Options by which mtx takes the same."""
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> str:
@@ -43,7 +45,7 @@ def unknown_command(
     ``parser``: of the program, with all of its commands and their functions.
     """
     for before in arguments[: arguments.index(word)]:
-        if before.startswith("--") and before.partition("=")[0] not in _options(parser):
+        if before.startswith("-") and _name(before) not in parser._option_string_actions:
             return _unknown_option(before, parser)
     meant = _as_function(word, parser) or _closest(
         word, [name for entry in COMMANDS for name in (entry.name, *entry.aliases)]
@@ -72,12 +74,12 @@ def _unknown_option(
     word: str, parser: argparse.ArgumentParser, *, others: argparse.ArgumentParser | None = None
 ) -> UsageError:
     """The error for an option that a parser lacks; ``others`` have functions that may have it."""
-    option = word.partition("=")[0]
+    option = _name(word)
     owners = [
         path for path, each in functions_below(others) if option in each._option_string_actions
     ]
     known = sorted(_options(parser))
-    close = _closest(option, known) if option.startswith("--") else None
+    close = _closest(option, known) if option.startswith("--") else _LIKE_MTX.get(option)
     if owners:
         message = f"option {option!r} belongs to: changer {owners[0]}"
     elif close is not None:
@@ -85,6 +87,11 @@ def _unknown_option(
     else:
         message = f"unknown option {option!r}"
     return UsageError(message, hint=help_hint(parser))
+
+
+def _name(word: str) -> str:
+    """``--json`` of ``--json=yes``, and ``-l`` of ``-lsim:it``."""
+    return word.partition("=")[0] if word.startswith("--") else word[:2]
 
 
 def help_hint(parser: argparse.ArgumentParser) -> str:
