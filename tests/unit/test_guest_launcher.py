@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from kernel.guest.machine import RESULTS, GuestError
-from kernel.guest.uml import kernel_environment, memory_folder
+from kernel.guest.run_folder import guest_number, run_folder
+from kernel.guest.uml import kernel_environment, memory_folder, processor_for
 from pytest_mock import MockerFixture
 
 # What goes wrong here waits for a process that does not end.
@@ -144,15 +145,25 @@ def test_running_guest_keeps_its_folder_when_another_starts(launch: Launch) -> N
     assert (run / "settings").exists()
 
 
-def test_guests_side_by_side_have_a_processor_each(launch: Launch) -> None:
-    show = 'grep Cpus_allowed_list /proc/$$/status; test -z "$1" || exec sleep 1000'
-    first = launch("--", "bash", "-c", show, "bash", "stay")
-    assert first.stdout is not None
-    one = first.stdout.readline().split()[1]
-    other = launch("--", "bash", "-c", show).communicate()[0].split()[1]
-    processors = {str(each) for each in os.sched_getaffinity(0)}
-    assert {one, other} <= processors
-    assert one != other or len(processors) == 1
+def test_guest_stays_on_the_processor_of_its_number(launch: Launch) -> None:
+    show = 'echo "$run"; grep Cpus_allowed_list /proc/$$/status'
+    run, _, processor = launch("--", "bash", "-c", show, guest=with_run()).communicate()[0].split()
+    assert int(processor) == processor_for(guest_number(Path(run)))
+
+
+def test_guests_side_by_side_have_a_number_and_a_processor_each(
+    mocker: MockerFixture, tmp_path: Path
+) -> None:
+    mocker.patch("kernel.guest.run_folder.RESULTS", tmp_path)
+    mocker.patch("os.sched_getaffinity", return_value={2, 5})
+    with ExitStack() as others:
+        first = others.enter_context(run_folder())
+        with run_folder() as second, run_folder() as third:
+            numbers = [guest_number(each) for each in (first, second, third)]
+        with run_folder() as after:
+            numbers.append(guest_number(after))
+    assert numbers == [0, 1, 2, 1]
+    assert [processor_for(each) for each in numbers] == [2, 5, 2, 5]
 
 
 # Where memory is kept
