@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from driver.virtual_library import VirtualLibrary
+from kept_files import read_cases
 from open_files import none_left_open
 
 from changer.cleaning.clean_drive import clean
@@ -27,16 +28,6 @@ TABLE = Path(__file__).parents[2] / "data" / "doctor_looks.txt"
 # Of the run, and of the tables of models.
 NOT_TOLD = ("size", "place", "habits", "vendor_codes")
 SETTINGS = LibrarySettings(auto_clean="host", cleanings_per_week=2, move_timeout_seconds=77.0)
-
-
-def scenes() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in TABLE.read_text().splitlines():
-        if line.startswith("== "):
-            found[line[3:]] = lines = []
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return found
 
 
 def happen(library: VirtualLibrary, what: str, words: str = "") -> None:
@@ -106,9 +97,9 @@ def told(library: VirtualLibrary, lines: list[str]) -> Iterator[str]:
         before = now
 
 
-@pytest.mark.parametrize("name", scenes())
+@pytest.mark.parametrize("name", read_cases(TABLE))
 def test_library_is_seen_so(folder: Path, name: str) -> None:
-    lines = scenes()[name]
+    lines = read_cases(TABLE)[name]
     assert [*told(VirtualLibrary(folder), lines)] == lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from kept_files import read_cases
 
 from changer.cleaning.clean_drive import clean
 from changer.cleaning.insert import InsertionRequest, insert
@@ -73,16 +74,6 @@ def without_run(value: object) -> object:
     return {name: without_run(each) for name, each in value.items() if name not in OF_THE_RUN}
 
 
-def read_answers() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in TABLE.read_text().splitlines():
-        if line.startswith("== "):
-            found[line[3:]] = lines = []
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return found
-
-
 def answers(shown: Shown, asked: list[str]) -> dict[str, list[str]]:
     found = {}
     for each in asked:
@@ -96,7 +87,7 @@ def answers(shown: Shown, asked: list[str]) -> dict[str, list[str]]:
 
 
 def test_each_question_has_this_answer(shown: Shown) -> None:
-    expected = read_answers()
+    expected = read_cases(TABLE)
     told = answers(shown, [*expected])
     assert {name: lines for name, lines in told.items() if lines != expected[name]} == {}
 

@@ -8,27 +8,36 @@ from changer.doctor.diagnosis import NotTold
 from changer.doctor.facts import Facts, Module, OpenWork, OwnerAnswer, Problem, RuleFile, UdevRules
 from changer.library.model import Identity
 
-from .healthy import BACULA, CHANGER, CLEANING, DRIVE, FACTS, FOLDER, LIBRARY, MATCH, NOW, STORE
+from .healthy import (
+    BACKUP,
+    BACULA,
+    CALLER,
+    CHANGER,
+    CLEANING,
+    CLOSED,
+    DRIVE,
+    FACTS,
+    FOLDER,
+    LIBRARY,
+    LOCKS,
+    MACHINE,
+    MATCH,
+    NOW,
+    OUTSIDER,
+    RESERVATION,
+    RULES,
+    SETTINGS,
+    SG_RAW,
+    STORE,
+    UNTOLD,
+)
 
-assert not isinstance(FACTS.machine, NotTold)
-assert not isinstance(FACTS.caller, NotTold)
-assert not isinstance(FACTS.rules, NotTold)
-assert not isinstance(FACTS.backup, NotTold)
-assert not isinstance(FACTS.settings, NotTold)
-assert not isinstance(FACTS.sg_raw, NotTold)
-assert not isinstance(FACTS.locks, NotTold)
-assert not isinstance(LIBRARY.reservation, NotTold)
-MACHINE, CALLER, SETTINGS, SG_RAW = FACTS.machine, FACTS.caller, FACTS.settings, FACTS.sg_raw
-BACKUP, LOCKS, RESERVATION = FACTS.backup, FACTS.locks, LIBRARY.reservation
-UNTOLD = NotTold("it did not answer", "look at it")
 IN_DOCKER = MACHINE._replace(container="docker")
 WITHOUT_CHANGERS = FACTS._replace(nodes=(DRIVE,), libraries=())
-OUTSIDER = CALLER._replace(groups=frozenset((1000,)), account_groups=frozenset((1000,)))
-CLOSED = CHANGER._replace(usable=False)
 SECOND = CHANGER._replace(
     device="/dev/sg5", identity=Identity("IBM", "3573-TL", "F.11", None), users=()
 )
-RULE = FACTS.rules.files[0]
+RULE = RULES.files[0]
 OTHER_RULE = RuleFile("/etc/udev/rules.d/61-changer.rules", is_empty=False, has_our_rule=False)
 EMPTY_RULE = OTHER_RULE._replace(is_empty=True)
 LEAST_FREE = 64 << 20
@@ -144,7 +153,7 @@ HOST: dict[str, Facts] = {
         sg_raw=NotTold("sg_raw is missing")
     ),
     "libudev without a fix": FACTS._replace(
-        rules=FACTS.rules._replace(library_trouble="libudev is broken")
+        rules=RULES._replace(library_trouble="libudev is broken")
     ),
     "no udev": FACTS._replace(rules=UdevRules((EMPTY_RULE,), False, None)),
     "no rules, and nodes are not known": rules(nodes=UNTOLD),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from changer.doctor.diagnosis import NotTold
 from changer.doctor.facts import (
     BackupSettings,
     Caller,
@@ -153,3 +154,19 @@ FACTS = Facts(
     owners=(),
     libraries=(LIBRARY,),
 )
+
+# All of it is told.
+assert not isinstance(FACTS.machine, NotTold)
+assert not isinstance(FACTS.caller, NotTold)
+assert not isinstance(FACTS.rules, NotTold)
+assert not isinstance(FACTS.backup, NotTold)
+assert not isinstance(FACTS.settings, NotTold)
+assert not isinstance(FACTS.sg_raw, NotTold)
+assert not isinstance(FACTS.locks, NotTold)
+assert not isinstance(LIBRARY.reservation, NotTold)
+MACHINE, CALLER, RULES, BACKUP = FACTS.machine, FACTS.caller, FACTS.rules, FACTS.backup
+SETTINGS, SG_RAW, LOCKS = FACTS.settings, FACTS.sg_raw, FACTS.locks
+RESERVATION = LIBRARY.reservation
+UNTOLD = NotTold("it did not answer", "look at it")
+OUTSIDER = CALLER._replace(groups=frozenset((1000,)), account_groups=frozenset((1000,)))
+CLOSED = CHANGER._replace(usable=False)

@@ -21,22 +21,32 @@ from changer.doctor.facts import (
     UdevRules,
 )
 
-from .healthy import BACULA, CHANGER, CLEANING, DRIVE, FACTS, FOLDER, LIBRARY, MATCH, NOW, STORE
+from .healthy import (
+    BACKUP,
+    BACULA,
+    CALLER,
+    CHANGER,
+    CLEANING,
+    CLOSED,
+    DRIVE,
+    FACTS,
+    FOLDER,
+    LIBRARY,
+    LOCKS,
+    MACHINE,
+    MATCH,
+    NOW,
+    OUTSIDER,
+    RESERVATION,
+    RULES,
+    SETTINGS,
+    SG_RAW,
+    STORE,
+    UNTOLD,
+)
 
-assert not isinstance(FACTS.machine, NotTold)
-assert not isinstance(FACTS.caller, NotTold)
-assert not isinstance(FACTS.rules, NotTold)
-assert not isinstance(FACTS.backup, NotTold)
-assert not isinstance(FACTS.settings, NotTold)
-assert not isinstance(FACTS.sg_raw, NotTold)
-assert not isinstance(LIBRARY.reservation, NotTold)
-assert not isinstance(FACTS.locks, NotTold)
-CALLER, RULES, RESERVATION = FACTS.caller, FACTS.rules, LIBRARY.reservation
 OLD_RULE = RuleFile("/etc/udev/rules.d/61-changer.rules", is_empty=True, has_our_rule=False)
-CONTAINER = FACTS.machine._replace(container="docker")
-OUTSIDER = CALLER._replace(groups=frozenset((1000,)), account_groups=frozenset((1000,)))
-CLOSED = CHANGER._replace(usable=False)
-UNTOLD = NotTold("it did not answer", "look at it")
+CONTAINER = MACHINE._replace(container="docker")
 
 
 def of(library: LibraryFacts) -> Facts:
@@ -70,7 +80,7 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
     "the kernel was upgraded": (
         FACTS._replace(
             modules=no_module("sg", installed=None),
-            machine=FACTS.machine._replace(has_kernel_modules=False),
+            machine=MACHINE._replace(has_kernel_modules=False),
         ),
         *("sg-module", "problem", "6.1.0-18-amd64", "reboot"),
     ),
@@ -142,17 +152,15 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         *("drive-rights", "warning", "/dev/sg2", "usermod"),
     ),
     "no libudev": (
-        FACTS._replace(
-            rules=FACTS.rules._replace(library_trouble="libudev is missing; install it")
-        ),
+        FACTS._replace(rules=RULES._replace(library_trouble="libudev is missing; install it")),
         *("libudev", "warning", "libudev is missing", "apt install libudev1"),
     ),
     "rules not installed": (
-        FACTS._replace(rules=FACTS.rules._replace(files=())),
+        FACTS._replace(rules=RULES._replace(files=())),
         *("udev-rules", "warning", "not installed", "install -m 644 udev/61-changer.rules"),
     ),
     "rules hidden by an empty file": (
-        FACTS._replace(rules=UdevRules((OLD_RULE, *FACTS.rules.files), True, None)),
+        FACTS._replace(rules=UdevRules((OLD_RULE, *RULES.files), True, None)),
         *(
             "udev-rules",
             "warning",
@@ -173,11 +181,11 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
         *("sg3-utils", "problem", "missing", "apt install sg3-utils"),
     ),
     "an old sg_raw": (
-        FACTS._replace(sg_raw=FACTS.sg_raw._replace(dated="2014-10-18")),
+        FACTS._replace(sg_raw=SG_RAW._replace(dated="2014-10-18")),
         *("sg3-utils", "problem", "older than 1.42", "apt install sg3-utils"),
     ),
     "a version that can't be read": (
-        FACTS._replace(sg_raw=FACTS.sg_raw._replace(dated="")),
+        FACTS._replace(sg_raw=SG_RAW._replace(dated="")),
         *("sg3-utils", "unknown", "can't be read", "sg_raw --version"),
     ),
     "another program at the robot": (
@@ -190,7 +198,7 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
     ),
     "mtx-changer": (
         FACTS._replace(
-            backup=FACTS.backup._replace(
+            backup=BACKUP._replace(
                 changers=(BACULA._replace(command="/etc/bacula/mtx-changer %c %o"),)
             )
         ),
@@ -198,53 +206,51 @@ SPOILED: dict[str, tuple[Facts, str, str, str, str]] = {
     ),
     "software that controls it itself": (
         FACTS._replace(
-            backup=FACTS.backup._replace(
+            backup=BACKUP._replace(
                 changers=(BACULA._replace(software="Proxmox Backup Server", command=None),)
             )
         ),
         *("backup-software", "warning", "by itself", "one of the two"),
     ),
     "a number for a name": (
-        FACTS._replace(
-            backup=FACTS.backup._replace(changers=(BACULA._replace(device="/dev/sg3"),))
-        ),
+        FACTS._replace(backup=BACKUP._replace(changers=(BACULA._replace(device="/dev/sg3"),))),
         *("backup-software", "warning", "after a reboot", "/dev/tape/by-library/HPE_MSL"),
     ),
     "a changer that is not here": (
         FACTS._replace(
-            backup=FACTS.backup._replace(
+            backup=BACKUP._replace(
                 changers=(BACULA._replace(device="/dev/sg9", real_device="/dev/sg9"),)
             )
         ),
         *("backup-software", "warning", "not a changer here", "changer list"),
     ),
     "settings for root alone": (
-        FACTS._replace(backup=FACTS.backup._replace(changers=(), unread=("/etc/bacula",))),
+        FACTS._replace(backup=BACKUP._replace(changers=(), unread=("/etc/bacula",))),
         *("backup-software", "unknown", "/etc/bacula", "sudo changer doctor"),
     ),
     "a daemon that is impatient": (
         FACTS._replace(
-            backup=FACTS.backup._replace(changers=(BACULA._replace(longest_wait_seconds=None),)),
+            backup=BACKUP._replace(changers=(BACULA._replace(longest_wait_seconds=None),)),
             libraries=(LIBRARY._replace(changer_wait_seconds=900.0),),
         ),
         *("backup-wait", "warning", "after 300 s", "Maximum Changer Wait = 900"),
     ),
     "settings that can't be used": (
         FACTS._replace(
-            settings=FACTS.settings._replace(problem=Problem("unknown key spead", "did you mean"))
+            settings=SETTINGS._replace(problem=Problem("unknown key spead", "did you mean"))
         ),
         *("settings", "problem", "spead", "did you mean"),
     ),
     "settings of an unknown library": (
-        FACTS._replace(settings=FACTS.settings._replace(problems=(Problem("STK_TYPO", None),))),
+        FACTS._replace(settings=SETTINGS._replace(problems=(Problem("STK_TYPO", None),))),
         *("settings", "problem", "STK_TYPO", "changer config check"),
     ),
     "locks on a network": (
-        FACTS._replace(locks=FACTS.locks._replace(file_system="nfs4")),
+        FACTS._replace(locks=LOCKS._replace(file_system="nfs4")),
         *("lock-folder", "problem", "nfs4", "findmnt"),
     ),
     "a lock folder of everyone": (
-        FACTS._replace(locks=FACTS.locks._replace(problems=(("it is open", "chmod o-w it"),))),
+        FACTS._replace(locks=LOCKS._replace(problems=(("it is open", "chmod o-w it"),))),
         *("lock-folder", "problem", "it is open", "chmod o-w it"),
     ),
     "state in memory": (
@@ -393,12 +399,12 @@ OF_AMANDA = BACULA._replace(
 # What is no trouble; the check that says so, and its words.
 WELL: dict[str, tuple[Facts, str, str]] = {
     "a daemon that waits less than a move may take": (
-        FACTS._replace(backup=FACTS.backup._replace(changers=(IMPATIENT,))),
+        FACTS._replace(backup=BACKUP._replace(changers=(IMPATIENT,))),
         *("backup-wait", "waits 600 s for a changer command; a move may take 900 s"),
     ),
     "software that kills no command": (
         FACTS._replace(
-            backup=FACTS.backup._replace(changers=(OF_AMANDA,)),
+            backup=BACKUP._replace(changers=(OF_AMANDA,)),
             libraries=(LIBRARY._replace(changer_wait_seconds=900.0),),
         ),
         *("backup-software", "Amanda controls the robot through changer"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from kept_files import read_cases
+
 from changer.doctor.checks import diagnose
 from changer.doctor.diagnosis import Diagnosis
 from changer.doctor.facts import Facts
@@ -50,17 +52,7 @@ def told_by_case() -> dict[str, list[str]]:
     return found | {name: [*differences(facts)] for name, facts in CASES.items()}
 
 
-def read_cases() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in TABLE.read_text().splitlines():
-        if line.startswith("== "):
-            found[line[3:]] = lines = []
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return found
-
-
 def test_each_case_is_told_in_these_words_and_no_others() -> None:
-    told, expected = told_by_case(), read_cases()
+    told, expected = told_by_case(), read_cases(TABLE)
     assert {name: lines for name, lines in told.items() if lines != expected.get(name)} == {}
     assert [*expected] == [*told]

@@ -7,20 +7,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kept_files import read_cases
+
 from changer.doctor.traces.commands import is_known, reply_parts, sent_parts, words_of
 from changer.doctor.traces.pages import sense_parts
 
 TABLE = Path(__file__).parents[2] / "data" / "trace_parts.txt"
-
-
-def read_cases() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for line in TABLE.read_text().splitlines():
-        if line.startswith("== "):
-            found[line[3:]] = lines = []
-        elif line and not line.startswith("#"):
-            lines.append(line)
-    return found
 
 
 def told(lines: list[str]) -> list[str]:
@@ -37,7 +29,7 @@ def told(lines: list[str]) -> list[str]:
 
 
 def test_bytes_of_each_command_are_these() -> None:
-    cases = read_cases()
+    cases = read_cases(TABLE)
     assert len(cases) > 60
     found = {name: told(lines) for name, lines in cases.items()}
     assert {name: lines for name, lines in found.items() if lines != cases[name]} == {}

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from driver_status import MAGAZINE_OUT, PAGE, at_rest, drive, mail, slot, with_slots
+from sample_records import a_move, an_operation
 
 from changer.library.addressing import Numbering, parse_range
 from changer.library.attention import find_attention
 from changer.library.findings import NO_FACTS, Finding, StoreFacts
 from changer.library.number_ranges import ranges_of, ranges_words
 from changer.library.status import ExceptionStatus, LibraryStatus, PickerStatus
-from changer.store.records import Cleaner, Move, Operation
+from changer.store.records import Cleaner
 
 USED_UP = ExceptionStatus(0x5A, 0x01, "used up")
 
@@ -25,56 +26,6 @@ def found(status: LibraryStatus, facts: StoreFacts = NO_FACTS) -> tuple[Finding,
 def only(status: LibraryStatus, facts: StoreFacts = NO_FACTS) -> Finding:
     (finding,) = found(status, facts)
     return finding
-
-
-def a_move(**said: Any) -> Move:
-    known: dict[str, Any] = {
-        "id": 1,
-        "library_id": "L",
-        "operation_id": None,
-        "kind": "move",
-        "source_address": 1000,
-        "destination_address": 500,
-        "second_destination_address": None,
-        "volume_tag": "A00001L8",
-        "second_volume_tag": None,
-        "started_at": 1.0,
-        "process_id": 77,
-        "user": "root",
-        "outcome": None,
-        "final_address": None,
-        "finished_at": None,
-        "message": None,
-        "host_id": None,
-        "operations_before": 0,
-    }
-    return Move(**{**known, **said})
-
-
-def an_operation(**said: Any) -> Operation:
-    known: dict[str, Any] = {
-        "id": "408c",
-        "library_id": "L",
-        "kind": "insert",
-        "state": "waiting",
-        "started_at": 1.0,
-        "finished_at": None,
-        "slot_address": 1011,
-        "drive_address": None,
-        "volume_tag": None,
-        "result_name": None,
-        "result_code": None,
-        "message": None,
-        "process_id": 77,
-        "user": "root",
-        "process_identity": None,
-        "stop_requested_at": None,
-        "cleans_left": None,
-        "use_counted": 0,
-        "host_id": None,
-        "sequence": 1,
-    }
-    return Operation(**{**known, **said})
 
 
 def a_cleaner(**said: Any) -> Cleaner:

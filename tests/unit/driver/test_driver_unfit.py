@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sample_records import an_operation
 
 from changer.cleaning.unfit import find_second_trial, trials_of
 from changer.store.records import Operation, OperationKind
@@ -21,9 +22,8 @@ def operation(
     told: bool = False,
     slot: int | None = None,
 ) -> Operation:
-    return Operation(
+    return an_operation(
         id=f"op{number}",
-        library_id="L",
         kind=kind,
         state="completed",
         started_at=100.0 * number,
@@ -31,16 +31,8 @@ def operation(
         slot_address=SLOTS[label] if slot is None else slot,
         drive_address=None if drive is None else 500,
         volume_tag=None if label == "-" else label,
-        result_name=None,
-        result_code=None,
-        message=None,
         process_id=1,
-        user="root",
-        process_identity=None,
-        stop_requested_at=None,
-        cleans_left=None,
         use_counted=1,
-        host_id=None,
         sequence=number,
         cleans_told=int(told),
         drive=drive,

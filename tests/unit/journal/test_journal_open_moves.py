@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sample_records import a_move
 
 from changer.errors import CartridgeMissing, RecoveryNeeded
 from changer.journal.last_seen import end_of
@@ -21,30 +22,10 @@ from changer.journal.recovery_words import job_of, outcome_words, plan_words
 from changer.library.addressing import Numbering, Place, PlaceKind
 from changer.library.inventory import Transfer
 from changer.smc.elements import ElementAddressAssignment, ElementRange
-from changer.store.records import Move
 from changer.values import replace
 
 pytestmark = pytest.mark.rows(one_in=1)
-MOVE = Move(
-    id=1,
-    library_id="TL",
-    operation_id=None,
-    kind="move",
-    source_address=1001,
-    destination_address=500,
-    second_destination_address=None,
-    volume_tag="A00001L8",
-    second_volume_tag=None,
-    started_at=1000.0,
-    process_id=4711,
-    user="root",
-    outcome=None,
-    final_address=None,
-    finished_at=None,
-    message=None,
-    host_id=None,
-    operations_before=0,
-)
+MOVE = a_move(library_id="TL", source_address=1001, started_at=1000.0, process_id=4711)
 EXCHANGE = MOVE._replace(
     kind="exchange", second_destination_address=1002, second_volume_tag="A00002L8"
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sample_records import a_move, an_operation
 
 from changer.metrics.catalogue import METRICS
 from changer.metrics.metric import Metric
 from changer.metrics.text import render
 from changer.overview.overview import MoveShown, OperationShown, Overview
-from changer.store.records import Move, Operation
 from changer.store.sharing import LockUse
 from changer.values import replace
 
@@ -123,47 +123,9 @@ def test_findings_are_those_of_now_and_those_about_cleaners() -> None:
 
 def shown(move: bool | None = None, operation: str | None = None) -> str:
     """With a move that is running or open, or an operation in that state."""
-    of_move = Move(
-        id=1,
-        library_id=ID,
-        operation_id=None,
-        kind="move",
-        source_address=1000,
-        destination_address=500,
-        second_destination_address=None,
-        volume_tag=None,
-        second_volume_tag=None,
-        started_at=READ_AT,
-        process_id=1,
-        user="root",
-        outcome=None,
-        final_address=None,
-        finished_at=None,
-        message=None,
-        host_id=None,
-        operations_before=0,
-    )
-    of_operation = Operation(
-        id="1",
-        library_id=ID,
-        kind="insert",
-        state="waiting",
-        started_at=READ_AT,
-        finished_at=None,
-        slot_address=None,
-        drive_address=None,
-        volume_tag=None,
-        result_name=None,
-        result_code=None,
-        message=None,
-        process_id=1,
-        user="root",
-        process_identity=None,
-        stop_requested_at=None,
-        cleans_left=None,
-        use_counted=0,
-        host_id=None,
-        sequence=1,
+    of_move = a_move(library_id=ID, volume_tag=None, started_at=READ_AT, process_id=1)
+    of_operation = an_operation(
+        id="1", library_id=ID, started_at=READ_AT, slot_address=None, process_id=1
     )
     return render(
         [

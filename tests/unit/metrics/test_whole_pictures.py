@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from kept_files import assert_as_kept
 from manual_json import undocumented
+from sample_records import a_move, an_operation
 
 from changer.documents.check import check_document
 from changer.documents.overview import overview_document
@@ -17,53 +18,38 @@ from changer.drives.cleaning_requests import DriveCleaningRequest
 from changer.library.findings import Finding
 from changer.metrics.text import TEXT_FORMATS, TextFormat, render
 from changer.overview.overview import MoveShown, OperationShown, Overview
-from changer.store.records import EventRecord, Move, Operation
+from changer.store.records import EventRecord
 from changer.store.sharing import LockUse
 from changer.values import replace
 
 from .pictures import ID, OVERVIEW, READ_AT, READING, RECORDS, TROUBLE
 
 KEPT = Path(__file__).parent / "kept"
-EXCHANGE = Move(
+EXCHANGE = a_move(
     id=7,
     library_id=ID,
     operation_id="abc",
     kind="exchange",
-    source_address=1000,
-    destination_address=500,
     second_destination_address=1001,
-    volume_tag="A00001L8",
     second_volume_tag="A00002L8",
     started_at=READ_AT - 90,
     process_id=4711,
-    user="root",
     outcome="unknown",
     final_address=0,
     finished_at=READ_AT - 30,
     message="no reply",
-    host_id=None,
     operations_before=3,
 )
-INSERT = Operation(
+INSERT = an_operation(
     id="abc",
     library_id=ID,
-    kind="insert",
-    state="waiting",
     started_at=READ_AT - 100,
-    finished_at=None,
     slot_address=1001,
     drive_address=501,
     volume_tag="CLN002L1",
-    result_name=None,
-    result_code=None,
     message="put a cleaning cartridge into mail slot 1",
     process_id=4711,
-    user="root",
-    process_identity=None,
-    stop_requested_at=None,
     cleans_left=20,
-    use_counted=0,
-    host_id=None,
     sequence=4,
 )
 CLEAN = replace(INSERT, id="def", kind="clean", state="in-progress", message=None)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sample_records import a_move, an_operation
+
 from changer.cleaning.read_stock import CleanerStock
+from changer.cleaning.stock import StockedCleaner
 from changer.cleaning.verdict import judge
 from changer.library.addressing import Numbering
 from changer.library.model import Identity
@@ -19,7 +22,7 @@ from changer.library.status import (
 )
 from changer.overview.overview import MoveShown, OperationShown, Overview, Reading, Records, Trouble
 from changer.smc.elements import ElementAddressAssignment, ElementRange
-from changer.store.records import EventRecord, Move, Operation
+from changer.store.records import EventRecord
 from changer.top.lines import Line, text_of
 from changer.top.shown import Shown
 
@@ -141,53 +144,39 @@ def trouble(message: str = "no such device", *, seconds: float = 60.0) -> Troubl
 
 
 def waiting(words: str, *, number: int = 1, seconds: float = 120.0) -> OperationShown:
-    record = Operation(
+    record = an_operation(
         id=f"0000000{number}-0000",
         library_id=ID,
-        kind="insert",
-        state="waiting",
         started_at=NOW - seconds,
-        finished_at=None,
         slot_address=1000,
-        drive_address=None,
-        volume_tag=None,
-        result_name=None,
-        result_code=None,
         message=words,
         process_id=1,
-        user="root",
-        process_identity=None,
-        stop_requested_at=None,
-        cleans_left=None,
-        use_counted=0,
-        host_id=None,
         sequence=number,
     )
     return OperationShown(record, "waiting")
 
 
 def moving(label: str | None = "A00001L8", *, is_running: bool = True) -> MoveShown:
-    record = Move(
-        id=1,
-        library_id=ID,
-        operation_id=None,
-        kind="move",
-        source_address=1000,
-        destination_address=500,
-        second_destination_address=None,
-        volume_tag=label,
-        second_volume_tag=None,
-        started_at=NOW - 12,
-        process_id=1,
-        user="root",
-        outcome=None,
-        final_address=None,
-        finished_at=None,
-        message=None,
-        host_id=None,
-        operations_before=0,
-    )
+    record = a_move(library_id=ID, volume_tag=label, started_at=NOW - 12, process_id=1)
     return MoveShown(record, is_running)
+
+
+def cleaner(**changes: Any) -> StockedCleaner:
+    plain = StockedCleaner(
+        label="CLN001CU",
+        family="LTO",  # type: ignore[arg-type]
+        state="usable",
+        reason=None,
+        home=1000,
+        address=1000,
+        cleans_left=45,
+        uses=5,
+        last_used_at=NOW - 7200,
+        left_at=None,
+        drive=None,
+        refusal=None,
+    )
+    return plain._replace(**changes)
 
 
 def event(message: str, *, over_at: float | None = NOW) -> EventRecord:

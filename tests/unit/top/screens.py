@@ -8,7 +8,6 @@ from itertools import groupby
 
 from changer.cleaning.family_stock import FamilyStock
 from changer.cleaning.read_stock import CleanerStock
-from changer.cleaning.stock import StockedCleaner
 from changer.errors import CleanerLow
 from changer.library.findings import Finding
 from changer.library.model import Identity
@@ -29,6 +28,7 @@ from changer.top.side import side_lines
 from .pictures import (
     MAGAZINE_OUT,
     NOW,
+    cleaner,
     drive,
     event,
     mail,
@@ -73,20 +73,7 @@ FINDINGS = (
     Finding("move-under-way", "note", "it moves", None, ("1",)),
     Finding("drive-odd", "note", LONG, LONG, ("drive:0",)),
 )
-CLEANER = StockedCleaner(
-    label="CLN001CU",
-    family="LTO",  # type: ignore[arg-type]
-    state="usable",
-    reason=None,
-    home=1002,
-    address=1002,
-    cleans_left=45,
-    uses=5,
-    last_used_at=NOW - 7200,
-    left_at=None,
-    drive=None,
-    refusal=None,
-)
+CLEANER = cleaner(home=1002, address=1002)
 STOCK = CleanerStock(
     (
         CLEANER,

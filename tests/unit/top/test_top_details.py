@@ -20,6 +20,7 @@ from changer.top.side import side_lines
 from .pictures import (
     MAGAZINE_OUT,
     NOW,
+    cleaner,
     drive,
     event,
     overview,
@@ -36,24 +37,6 @@ def details(row: object, picture: Shown | None = None, history: History = NOT_RE
     lines = [*detail_lines(row, picture or shown(), history, 76)]  # type: ignore[arg-type]
     assert max(map(length, lines)) <= 76
     return texts(lines)
-
-
-def cleaner(**changes: Any) -> StockedCleaner:
-    plain = StockedCleaner(
-        label="CLN001CU",
-        family="LTO",  # type: ignore[arg-type]
-        state="usable",
-        reason=None,
-        home=1000,
-        address=1000,
-        cleans_left=45,
-        uses=5,
-        last_used_at=NOW - 7200,
-        left_at=None,
-        drive=None,
-        refusal=None,
-    )
-    return plain._replace(**changes)
 
 
 def side(*cleaners: StockedCleaner, **changes: Any) -> list[str]:

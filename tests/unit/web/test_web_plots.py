@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sample_records import a_move, an_operation
 
 from changer.documents.plots import plots_document
 from changer.library.addressing import Numbering
@@ -24,52 +25,32 @@ def move(
     days_ago: float, *, to: int = 500, seconds: float | None = 60.0, **changes: object
 ) -> Move:
     began = NOW - days_ago * DAY
-    made = Move(
-        id=1,
+    made = a_move(
         library_id="it",
-        operation_id=None,
-        kind="move",
         source_address=1001,
         destination_address=to,
-        second_destination_address=None,
-        volume_tag="A00001L8",
-        second_volume_tag=None,
         started_at=began,
         process_id=1,
-        user="root",
         outcome=None if seconds is None else "completed",
-        final_address=None,
         finished_at=None if seconds is None else began + seconds,
-        message=None,
-        host_id=None,
-        operations_before=0,
     )
     return made._replace(**changes)  # type: ignore[arg-type]
 
 
 def operation(kind: str, days_ago: float, **changes: object) -> Operation:
     at = NOW - days_ago * DAY
-    made = Operation(
+    made = an_operation(
         id=f"{kind}-{days_ago}",
         library_id="it",
-        kind=kind,  # type: ignore[arg-type]
+        kind=kind,
         state="completed",
         started_at=at,
         finished_at=at,
         slot_address=1012,
         drive_address=500,
         volume_tag="CLN001CU",
-        result_name=None,
-        result_code=None,
-        message=None,
         process_id=1,
-        user="root",
-        process_identity=None,
-        stop_requested_at=None,
-        cleans_left=None,
         use_counted=int(kind == "clean"),
-        host_id=None,
-        sequence=1,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 
