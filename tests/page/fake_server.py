@@ -50,6 +50,11 @@ class FakeServer:
         """Of the page."""
         return f"http://127.0.0.1:{self._port}/"
 
+    @property
+    def streams(self) -> int:
+        """How many times a stream was opened."""
+        return sum(each.startswith("/events") for each in self.asked)
+
     def start(self) -> None:
         """Listen: again on the same port, if it was stopped."""
         self._is_over.clear()

@@ -135,7 +135,7 @@ def test_without_a_stream_the_page_asks_every_few_seconds(page: Page, server: Fa
     server.documents["overview"] = samples.overview(status=samples.status(slots=slots))
     page.wait_for(lambda: page.cell("1")[2] == "B00001L8")
     server.has_stream = True
-    page.wait_for(lambda: page.is_live)
+    page.wait_for(lambda: "ok, live" in page.text("#state"))
 
 
 def test_refusal_of_the_server_is_shown_in_its_words(shown: Page, server: FakeServer) -> None:

@@ -96,7 +96,7 @@ def test_events_come_newest_first_and_live(page: Page, server: FakeServer) -> No
     )
     page.open(server.url)
     page.wait_for(lambda: len(page.all("#events li")) == 2)
-    page.wait_for(lambda: page.is_live)
+    page.wait_for(lambda: server.streams == 1 and page.is_live)
     server.send("event", samples.event(3, "third", "critical"))
     page.wait_for(lambda: len(page.all("#events li")) == 3)
     messages = [each.text.split()[-1] for each in page.all("#events li")]
