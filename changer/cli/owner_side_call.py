@@ -58,8 +58,8 @@ def _call(served: Served) -> Any:
 
 def _awaited(operation: StartedOperation[Any], served: Served) -> Any:
     """Say that an operation has begun, and wait for its end, also of one that need not go on."""
-    served.say({"begun": operation.id})
     try:
+        served.say({"begun": operation.id})  # with it, the client's process may be gone
         return operation.wait()
     except KeyboardInterrupt:  # the client's process was killed, or is gone
         with interrupts.held(), suppress(ChangerError):

@@ -12,7 +12,13 @@ from pathlib import Path
 from changer.errors import AccessDenied, ChangerError, StoreFailed, StoreUnreachable
 from changer.host.shared_files import access_hint
 from changer.host.trust import real_path, reduced_rights
-from changer.store.failures import refuse_emptied, refuse_links, side_file, store_failures
+from changer.store.failures import (
+    refuse_emptied,
+    refuse_links,
+    side_file,
+    side_size,
+    store_failures,
+)
 from changer.store.sqlite_database import memory_database, read_schema_version
 
 _READS = 5  # of a file that changes meanwhile
@@ -46,11 +52,10 @@ def load_single(file: Path) -> sqlite3.Connection:
     real = real_path(file)
     with store_failures(real):
         _require_file(real)
-        log = side_file(real, "-wal")
-        if log.exists() and log.stat().st_size:
+        if side_size(real, "-wal"):
             raise StoreFailed(
                 f"the state store {real} is not a backup: it is in use, or was left behind by a "
-                f"killed program ({log.name} belongs to it)",
+                f"killed program ({real.name}-wal belongs to it)",
                 hint=f"make a backup of it: changer --state {file} state backup FILE",
             )
         _require_readable(real)
@@ -117,18 +122,18 @@ def _empty(path: Path) -> StoreFailed:
 
 def _require_readable(path: Path) -> None:
     for place in (path, side_file(path, "-wal")):
-        if place.exists() and not os.access(place, os.R_OK, effective_ids=True):
+        # In this order: one that goes meanwhile is not one without permission.
+        if not os.access(place, os.R_OK, effective_ids=True) and place.exists():
             raise AccessDenied(f"no permission to read {place}", hint=access_hint(place))
-    journal = side_file(path, "-journal")
-    if journal.exists() and journal.stat().st_size:
+    if side_size(path, "-journal"):
         raise StoreFailed(
-            f"a write to {path} was interrupted and must still be rolled back ({journal.name})",
+            f"a write to {path} was interrupted and must still be rolled back "
+            f"({path.name}-journal)",
             hint="any command that opens the store does that: changer state list",
         )
 
 
 def _version_of(path: Path) -> tuple[int, int, int, int]:
     """Inode, size, time, and size of the write-ahead log: different after every write."""
-    status, log = path.stat(), side_file(path, "-wal")
-    size = log.stat().st_size if log.exists() else 0
-    return status.st_ino, status.st_size, status.st_mtime_ns, size
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, side_size(path, "-wal")

@@ -164,11 +164,11 @@ def refuse_emptied(path: Path) -> None:
 
     SQLite deletes a write-ahead log beside an empty file, and takes a file of one octet for empty.
     """
-    size, log = path.stat().st_size, side_file(path, "-wal")
+    size = path.stat().st_size
     if 0 < size < HEADER_LENGTH:
         what = "is too short"
-    elif not size and log.exists() and log.stat().st_size:
-        what = f"is empty, but {log.name} is not"
+    elif not size and side_size(path, "-wal"):
+        what = f"is empty, but {path.name}-wal is not"
     else:
         return
     raise StoreFailed.damage(
@@ -180,6 +180,14 @@ def refuse_emptied(path: Path) -> None:
 def side_file(path: Path, suffix: str) -> Path:
     """Return the path of a file that SQLite keeps beside the store: ``SIDE_SUFFIXES``."""
     return path.with_name(path.name + suffix)
+
+
+def side_size(path: Path, suffix: str) -> int:
+    """Bytes of such a file; 0 where there is none, or none any more."""
+    try:
+        return side_file(path, suffix).stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _side_files(path: Path) -> tuple[Path, ...]:

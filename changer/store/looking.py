@@ -17,7 +17,7 @@ from changer.errors import ChangerError, StoreError, StoreUnreachable
 from changer.host.clock import Clock
 from changer.host.shared_files import prepare_file
 from changer.host.trust import absolute_path
-from changer.store.failures import side_file, store_failures
+from changer.store.failures import side_size, store_failures
 from changer.store.schema import migrate, new_schema
 from changer.store.sqlite import SqliteStore, is_missing, missing, open_store
 from changer.store.sqlite_database import SqliteDatabase, memory_database
@@ -99,11 +99,10 @@ def _missing(path: Path) -> Callable[[], Store]:
 
 def _is_empty(path: Path) -> bool:
     """Whether nothing was ever kept in a file."""
-    log = side_file(path, "-wal")
     try:
         status = path.stat()
         is_empty = stat.S_ISREG(status.st_mode) and not status.st_size
-        return is_empty and not (log.exists() and log.stat().st_size)
+        return is_empty and not side_size(path, "-wal")
     except OSError:
         return False
 

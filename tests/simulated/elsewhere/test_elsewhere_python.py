@@ -16,6 +16,9 @@ from waiting import wait_until
 import changer
 from changer import errors
 from changer.api import TapeLibrary
+from changer.cli.owner_side import Served
+from changer.cli.owner_side_call import run as run_call
+from changer.owner.frames import Frame
 
 from .hosts import LIBRARY, Client, is_under_way
 
@@ -117,6 +120,24 @@ def test_an_operation_of_a_client_that_is_gone_waits_for_nobody(
         subprocess.run([sys.executable, "-c", program], check=True)
         wait_until(lambda: library.operations(limit=1)[0].finished_at is not None)
         assert library.operations(limit=1)[0].state == "cancelled"
+
+
+def test_an_operation_is_stopped_whose_client_goes_as_it_is_told_of_it(owner: Terminal) -> None:
+    """The signal of a client that is gone is obeyed when what was said has been written."""
+
+    def say(frame: Frame) -> None:
+        if "begun" in frame:
+            raise KeyboardInterrupt
+
+    call = {"method": "LibraryCleaner.start_insert", "args": [], "kwargs": {}, "wait_seconds": 0}
+    served = Served("client", say, None, {}, None, 0.0, call)
+    assert owner.program("sim", "operator", "demo", "take", "mail:1").status == 0
+    assert owner.program("cleaner", "reserve", "6").status == 0
+    with environment_set(owner.variables, without=("CHANGER",)):
+        with pytest.raises(KeyboardInterrupt):
+            run_call([], served)
+        with changer.open_library() as library:
+            assert [each.state for each in library.operations(limit=1)] == ["cancelled"]
 
 
 def test_what_can_t_be_passed_on_says_so(here: Client) -> None:

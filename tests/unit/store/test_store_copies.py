@@ -94,6 +94,27 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_again(
     assert modes == [WITHOUT_LOCKS] * 2
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_log_that_goes_between_two_looks_at_it_is_none(
+    path: Path, mocker: MockerFixture, number: int
+) -> None:
+    """SQLite removes it when the last program closes the file."""
+    with opened(path) as store:
+        remember(store)
+    log = path.with_name("state.db-wal")
+    log.touch()
+    looks = iter(range(1, 100))
+
+    def seen_before(place: Path) -> bool:
+        there = os.access(place, os.F_OK)
+        if place == log and next(looks) == number:
+            place.unlink()
+        return there
+
+    mocker.patch.object(Path, "exists", seen_before)
+    assert copied_ids(path) == [LIBRARY]
+
+
 def test_a_file_that_can_not_be_read_is_read_once(
     path: Path, reads: tuple[list[str], list[Callable[[], object]]]
 ) -> None:
